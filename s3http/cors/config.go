@@ -1,0 +1,124 @@
+package cors
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+)
+
+// Limits of a configuration (S3: PutBucketCors).
+const (
+	MaxRules = 100
+	MaxSize  = 64 << 10 // bytes of XML
+	maxID    = 255
+)
+
+// Rule says which requests of other origins a browser may make.
+type Rule struct {
+	ID             string   `xml:"ID,omitempty"`
+	AllowedHeaders []string `xml:"AllowedHeader"`
+	AllowedMethods []string `xml:"AllowedMethod"`
+	AllowedOrigins []string `xml:"AllowedOrigin"`
+	ExposeHeaders  []string `xml:"ExposeHeader"`
+	MaxAgeSeconds  *int     `xml:"MaxAgeSeconds"`
+}
+
+// Config is the rules of a bucket in their order. It does not change.
+type Config struct {
+	XMLName xml.Name `xml:"CORSConfiguration"`
+	Rules   []Rule   `xml:"CORSRule"`
+}
+
+// Code is the S3 error code of an [Error].
+type Code string
+
+// Codes.
+const (
+	MalformedXML   Code = "MalformedXML"
+	InvalidRequest Code = "InvalidRequest"
+)
+
+func (c Code) Error() string { return string(c) }
+
+// Error is a configuration that is refused.
+type Error struct {
+	Code    Code
+	Message string
+}
+
+func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
+
+func (e *Error) Unwrap() error { return e.Code }
+
+// Parse reads a CORSConfiguration document.
+func Parse(data []byte) (*Config, error) {
+	c := &Config{}
+	if len(data) > MaxSize {
+		return nil, &Error{MalformedXML, "The configuration is longer than 64 KiB."}
+	}
+	d := xml.NewDecoder(bytes.NewReader(data))
+	if err := d.Decode(c); err != nil {
+		return nil, &Error{MalformedXML, "The XML you provided was not well-formed or did not validate against our published schema"}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, &Error{MalformedXML, "There is something behind the document."}
+	}
+	if len(c.Rules) == 0 {
+		return nil, &Error{MalformedXML, "The configuration has no rule."}
+	}
+	if len(c.Rules) > MaxRules {
+		return nil, &Error{InvalidRequest, "The number of CORS rules should not exceed allowed limit of 100 rules."}
+	}
+	for i := range c.Rules {
+		if err := c.Rules[i].validate(); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (r *Rule) validate() error {
+	if len(r.AllowedMethods) == 0 || len(r.AllowedOrigins) == 0 {
+		return &Error{MalformedXML, "A rule needs at least one AllowedMethod and one AllowedOrigin."}
+	}
+	if len(r.ID) > maxID {
+		return &Error{InvalidRequest, "The ID of a rule should not exceed 255 characters."}
+	}
+	for _, m := range r.AllowedMethods {
+		switch m {
+		case "GET", "PUT", "POST", "DELETE", "HEAD":
+		default:
+			return &Error{InvalidRequest, "Found unsupported HTTP method in CORS config. Unsupported method is " + m}
+		}
+	}
+	for _, o := range r.AllowedOrigins {
+		if strings.Count(o, "*") > 1 {
+			return &Error{InvalidRequest, `AllowedOrigin "` + o + `" can not have more than one wildcard.`}
+		}
+	}
+	for _, h := range r.AllowedHeaders {
+		if strings.Count(h, "*") > 1 {
+			return &Error{InvalidRequest, `AllowedHeader "` + h + `" can not have more than one wildcard.`}
+		}
+	}
+	for _, h := range r.ExposeHeaders {
+		if strings.Contains(h, "*") {
+			return &Error{InvalidRequest, `ExposeHeader "` + h + `" contains wildcard. We currently do not support wildcard for ExposeHeader.`}
+		}
+		if strings.ContainsAny(h, " \t\r\n:") {
+			return &Error{InvalidRequest, "ExposeHeader is not the name of a header."}
+		}
+	}
+	return nil
+}
+
+// XML returns the configuration as a document, without the XML declaration.
+func (c *Config) XML() ([]byte, error) {
+	out := struct {
+		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ CORSConfiguration"`
+		Rules   []Rule   `xml:"CORSRule"`
+	}{Rules: c.Rules}
+	return xml.Marshal(out)
+}
