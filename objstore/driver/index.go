@@ -15,7 +15,8 @@ const (
 type Index interface {
 	// View runs fn on a snapshot: fn sees all transactions that were
 	// acknowledged before View was called, and none that commit while it runs.
-	// An error from fn is returned unchanged.
+	// An error from fn is returned unchanged. When ctx has ended, View returns
+	// ctx's error and fn does not run.
 	View(ctx context.Context, fn func(Reader) error) error
 
 	// Update runs fn in a serializable transaction.
@@ -27,13 +28,14 @@ type Index interface {
 	// returned unchanged and applies nothing.
 	//
 	// fn may run more than once and on another goroutine; it must have no
-	// effect but through its Txn and variables that each run sets anew. It
-	// must be short: it may hold up other transactions. fn must not call View
+	// effect but through its Txn and variables that each run sets anew. It may
+	// write 25 000 rows of 100 bytes or 2.5 MiB of values; more may be
+	// [ErrTxnTooBig]. It must be short: it may hold up other transactions. fn must not call View
 	// or Update. When ctx ends before fn starts, Update returns ctx's error.
 	Update(ctx context.Context, fn func(Txn) error) error
 
-	// Close releases the index. Calls in progress finish first; later calls
-	// return [ErrClosed].
+	// Close releases the index. Calls in progress finish first; later calls,
+	// Close among them, return [ErrClosed].
 	Close() error
 }
 
@@ -89,7 +91,8 @@ type Cursor interface {
 	Next() bool
 
 	// Seek moves to the first row of the scan's range whose key is >= key and
-	// tells whether there is one. It may only move forward.
+	// tells whether there is one. It only moves forward: a key at or before the
+	// current one leaves the cursor where it is.
 	Seek(key []byte) bool
 
 	// Key returns the current row's key, valid until the next move.
