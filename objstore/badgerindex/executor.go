@@ -1,0 +1,226 @@
+package badgerindex
+
+import (
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// Bounds at which a batch takes no further function, so that one batch does
+// not keep its callers waiting for very long.
+const (
+	fullRequests = 1024
+	fullRows     = 8 << 10
+	fullBytes    = 1 << 20
+)
+
+// executor runs Update functions, one at a time, and makes batches of them. All
+// its fields but the channels belong to its goroutine.
+type executor struct {
+	queue  chan *request
+	launch chan *batch // to the committer; at most one is in flight
+	landed chan error  // from the committer
+	quit   chan struct{}
+	done   chan struct{} // closed when the goroutine has ended
+
+	db     *badger.DB
+	epochs *epochs
+	log    *slog.Logger
+	stats  *counters
+	free   func() error // nil, or why there is no room for a batch
+
+	txn     txn      // what functions work on; txn.batch is the batch that grows
+	flying  *batch   // the batch that is being committed, if any
+	retry   *request // to be run again, alone in the next batch
+	spare   *batch   // to be used again
+	failed  error    // set once and for all when a batch could not be committed
+	version uint64   // of the newest batch
+	stopped bool     // the loop has ended and not just its goroutine
+}
+
+func newExecutor(db *badger.DB, e *epochs, limit size, log *slog.Logger, stats *counters, free func() error) *executor {
+	x := &executor{
+		queue:  make(chan *request, 256),
+		launch: make(chan *batch),
+		landed: make(chan error, 1),
+		quit:   make(chan struct{}),
+		done:   make(chan struct{}),
+		db:     db, epochs: e, log: log, stats: stats, free: free,
+	}
+	x.txn = txn{batch: newBatch(), base: newSnapshot(db, e), cache: newCache(), limit: limit}
+	x.version = x.txn.base.version
+	return x
+}
+
+// run is the executor's goroutine. A function that calls runtime.Goexit ends
+// it; another one takes over where it was.
+func (x *executor) run() {
+	defer func() {
+		if !x.stopped {
+			go x.run()
+			return
+		}
+		close(x.launch)
+		x.txn.base.close()
+		close(x.done)
+	}()
+	for !x.stopped {
+		x.dispatch()
+		x.step()
+	}
+}
+
+// step waits for one thing to happen and deals with it. Functions run while a
+// batch is in flight; that is what makes the next one grow.
+func (x *executor) step() {
+	queue := x.queue
+	if x.full() {
+		queue = nil
+	}
+	select {
+	case r := <-queue:
+		if r.begin() {
+			x.execute(r)
+		}
+	case err := <-x.landed:
+		x.land(err)
+	case <-x.quit: // no call is in progress: nothing is pending
+		x.stopped = true
+	}
+}
+
+// full tells that the growing batch takes no further function.
+func (x *executor) full() bool {
+	b := x.txn.batch
+	return b.sealed || len(b.requests) >= fullRequests || b.size.rows >= fullRows || b.size.bytes >= fullBytes
+}
+
+// dispatch launches the growing batch if its turn has come.
+func (x *executor) dispatch() {
+	for x.flying == nil && len(x.txn.batch.requests) > 0 && (x.full() || len(x.queue) == 0) {
+		x.dispatchBatch(x.txn.batch)
+		if r := x.retry; r != nil {
+			x.retry = nil
+			x.execute(r)
+		}
+	}
+}
+
+// dispatchBatch launches b, or answers it if there is nothing to launch.
+func (x *executor) dispatchBatch(b *batch) {
+	switch {
+	case x.failed != nil:
+		x.replace(nil).answer(x.failed)
+		return
+	case b.empty():
+		x.replace(nil).answer(nil)
+		return
+	}
+	if err := x.free(); err != nil {
+		x.replace(nil).answer(err) // all: they may have read one another's rows
+		return
+	}
+	x.version++
+	b.version = x.version
+	x.flying = x.replace(b)
+	x.launch <- b
+}
+
+// replace puts a new batch on top of below in the place of the growing one,
+// which it returns.
+func (x *executor) replace(below *batch) *batch {
+	b := x.txn.batch
+	next := x.spare
+	x.spare = nil
+	if next == nil {
+		next = newBatch()
+	}
+	next.below = below
+	x.txn.batch = next
+	return b
+}
+
+// execute runs one function in the growing batch.
+func (x *executor) execute(r *request) {
+	x.stats.updates.Add(1)
+	if x.failed != nil {
+		r.answer(x.failed)
+		return
+	}
+	b := x.txn.batch
+	b.mark()
+	returned := x.call(r)
+	x.txn.base.closeCursors()
+	tooBig := b.tooBig
+	if !returned || r.err != nil || tooBig {
+		b.rollback()
+	}
+	switch {
+	case !returned:
+		r.answer(nil)
+	case tooBig && !b.empty():
+		b.sealed, x.retry = true, r // it may fit when it is alone
+	case tooBig && r.err == nil:
+		r.err = driver.ErrTxnTooBig
+		fallthrough
+	default:
+		b.requests = append(b.requests, r)
+	}
+}
+
+// call runs the function of r and tells whether it returned. If it panics
+// instead, that is kept for the caller. If it ends the goroutine, all that is
+// left to do here is done on the way out.
+func (x *executor) call(r *request) (returned bool) {
+	defer func() {
+		if returned {
+			return
+		}
+		if r.panicked = recover(); r.panicked != nil {
+			x.log.Error("panic in an Update function", "panic", r.panicked, "stack", string(debug.Stack()))
+			return
+		}
+		r.exited = true
+		x.txn.base.closeCursors()
+		x.txn.batch.rollback()
+		r.answer(nil)
+	}()
+	r.err = r.fn(&x.txn)
+	return true
+}
+
+// land takes note of how the batch in flight came down.
+func (x *executor) land(err error) {
+	b := x.flying
+	x.flying = nil
+	if err != nil {
+		x.fail(b, err)
+		return
+	}
+	x.stats.landed(b)
+	x.epochs.advance(b.version)
+	x.txn.cache.land(b)
+	x.txn.base.close()
+	x.txn.base = newSnapshot(x.db, x.epochs)
+	x.txn.batch.below = nil
+	b.answer(nil)
+	if b.recycle() {
+		x.spare = b
+	}
+}
+
+// fail ends all writing. Whether b is stored is not known, so nothing may be
+// built on either answer; a reopened index finds out.
+func (x *executor) fail(b *batch, err error) {
+	x.log.Error("a batch could not be committed; the index must be reopened", "error", err)
+	x.failed = failedBy(err)
+	for _, r := range b.requests {
+		if r.err == nil {
+			r.err = err
+		}
+	}
+	b.answer(nil)
+}

@@ -1,0 +1,97 @@
+package badgerindex
+
+import (
+	"cmp"
+	"log/slog"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// Options tune an [Index]. nil and zero fields mean the defaults.
+type Options struct {
+	// MemTableSize is the size of one of the tables that collect writes in
+	// memory, in bytes; about three of them exist under load. A transaction
+	// takes at most 15 % of it, and one row for each 640 bytes of it.
+	// Default 24 MiB: 3.5 MiB or 39 000 rows in a transaction. At least 8 MiB.
+	MemTableSize int64
+
+	// IndexCacheSize bounds the memory for the block indexes and bloom filters
+	// of tables, in bytes. Default 32 MiB.
+	IndexCacheSize int64
+
+	// MinFree is the free space of the file system below which Update returns
+	// [driver.ErrNoSpace], in bytes. Default 128 MiB; negative: do not look.
+	MinFree int64
+
+	// NoSync acknowledges an Update before its sync. What was acknowledged
+	// then survives the death of the process, but not the loss of power.
+	NoSync bool
+
+	// Logger receives Badger's messages and panics of Update functions.
+	// Default: none.
+	Logger *slog.Logger
+
+	// Now is the clock, for the times in [Stats]. Default time.Now.
+	Now func() time.Time
+}
+
+const (
+	minMemTableSize     = 8 << 20
+	defaultMemTableSize = 24 << 20
+	defaultIndexCache   = 32 << 20
+	defaultMinFree      = 128 << 20
+)
+
+// withDefaults returns a copy of o in which every field is set.
+func (o *Options) withDefaults() Options {
+	var out Options
+	if o != nil {
+		out = *o
+	}
+	out.MemTableSize = max(cmp.Or(out.MemTableSize, defaultMemTableSize), minMemTableSize)
+	out.IndexCacheSize = cmp.Or(out.IndexCacheSize, defaultIndexCache)
+	out.MinFree = cmp.Or(out.MinFree, defaultMinFree)
+	if out.Logger == nil {
+		out.Logger = slog.New(slog.DiscardHandler)
+	}
+	if out.Now == nil {
+		out.Now = time.Now
+	}
+	return out
+}
+
+// formatVersion guards against opening a directory of another program, or of
+// a later layout.
+const formatVersion = 0xC0F1
+
+// badger returns Badger's options for dir.
+func (o *Options) badger(dir string) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithExternalMagic(formatVersion).
+		WithLogger(badgerLogger{o.Logger}).
+		WithSyncWrites(!o.NoSync).
+		WithDetectConflicts(false). // there is one writer
+		WithMemTableSize(o.MemTableSize).
+		WithNumMemtables(2).
+		WithNumCompactors(2).
+		WithCompression(options.None).
+		WithBlockCacheSize(0). // tables are mapped: a cache would hold them twice
+		WithIndexCacheSize(o.IndexCacheSize).
+		WithMetricsEnabled(false).
+		WithValueThreshold(valueThreshold(o.MemTableSize)).
+		WithValueLogFileSize(4 << 20) // stays empty
+}
+
+// valueThreshold is above every value that a row may have: none goes to the
+// value log.
+func valueThreshold(memTableSize int64) int64 {
+	return min(1<<20, memTableSize*15/100)
+}
+
+// Values of the largest size must stay below the threshold of the smallest
+// configuration, or the constant overflows and this does not compile.
+const _ uint64 = minMemTableSize*15/100 - driver.MaxValueLen - 1

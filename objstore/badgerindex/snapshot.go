@@ -1,0 +1,132 @@
+package badgerindex
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// First bytes of Badger's keys.
+const (
+	rowPrefix     = 'r'
+	counterPrefix = 'c'
+	afterRows     = 's'
+)
+
+var _ driver.Reader = (*snapshot)(nil)
+
+// snapshot reads the state after one batch.
+type snapshot struct {
+	epochs  *epochs
+	version uint64
+	txn     *badger.Txn
+	key     []byte             // scratch
+	open    []*badger.Iterator // all that were made; Badger panics on one left open
+}
+
+func newSnapshot(db *badger.DB, e *epochs) *snapshot {
+	version := e.acquire()
+	return &snapshot{epochs: e, version: version, txn: db.NewTransactionAt(version, false)}
+}
+
+// close ends the snapshot and whatever cursor was forgotten on it.
+func (s *snapshot) close() {
+	s.closeCursors()
+	s.txn.Discard()
+	s.epochs.release(s.version)
+}
+
+func (s *snapshot) closeCursors() {
+	for _, it := range s.open {
+		it.Close()
+	}
+	clear(s.open)
+	s.open = s.open[:0]
+}
+
+// forget drops it, which has been closed: most often the last one.
+func (s *snapshot) forget(it *badger.Iterator) {
+	for i := len(s.open) - 1; i >= 0; i-- {
+		if s.open[i] == it {
+			s.open = slices.Delete(s.open, i, i+1)
+			return
+		}
+	}
+}
+
+func (s *snapshot) Get(key []byte) ([]byte, error) {
+	v, err := s.get(rowPrefix, key)
+	if err != nil && !errors.Is(err, driver.ErrNotFound) {
+		return nil, fmt.Errorf("badgerindex: get: %w", err)
+	}
+	return v, err
+}
+
+func (s *snapshot) Counter(key []byte) (int64, error) {
+	v, err := s.get(counterPrefix, key)
+	switch {
+	case errors.Is(err, driver.ErrNotFound):
+		return 0, nil
+	case err != nil:
+		return 0, fmt.Errorf("badgerindex: counter: %w", err)
+	case len(v) != 8:
+		return 0, fmt.Errorf("badgerindex: counter: a row of %d bytes", len(v))
+	}
+	return int64(binary.BigEndian.Uint64(v)), nil
+}
+
+// get returns a value that stays valid: each Item has a buffer of its own.
+func (s *snapshot) get(prefix byte, key []byte) (value []byte, err error) {
+	s.key = append(append(s.key[:0], prefix), key...)
+	item, err := s.txn.Get(s.key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, driver.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = item.Value(func(v []byte) error {
+		value = v
+		return nil
+	})
+	return value, err
+}
+
+func (s *snapshot) Scan(start, end []byte, o driver.ScanOptions) driver.Cursor {
+	return s.scan(start, end, o)
+}
+
+func (s *snapshot) scan(start, end []byte, o driver.ScanOptions) *cursor {
+	c := &cursor{snapshot: s, start: prefixed(rowPrefix, start), end: []byte{afterRows}, maxSkip: o.MaxSkip}
+	if len(end) > 0 {
+		c.end = prefixed(rowPrefix, end)
+	}
+	c.it = s.txn.NewIterator(badger.IteratorOptions{
+		Prefix:      commonPrefix(c.start, c.end),
+		AllVersions: o.MaxSkip > 0, // Badger skips dead rows by itself otherwise, and does not say how many
+	})
+	s.open = append(s.open, c.it)
+	return c
+}
+
+func prefixed(prefix byte, key []byte) []byte {
+	return append(append(make([]byte, 0, 1+len(key)), prefix), key...)
+}
+
+// commonPrefix returns the longest prefix that all keys with start <= key <
+// end share. Badger leaves out the tables that have no such key.
+func commonPrefix(start, end []byte) []byte {
+	n := 0
+	for n < len(start) && n < len(end) && start[n] == end[n] {
+		n++
+	}
+	if n < len(start) && n == len(end)-1 && end[n] == start[n]+1 {
+		n++ // end is what follows the prefix start[:n]
+	}
+	return start[:n]
+}

@@ -1,0 +1,42 @@
+package badgerindex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+var _ driver.Space = (*Index)(nil)
+
+// Space implements [driver.Space] with the figures of the file system that
+// holds the index. Free is what a user without privileges can have of it.
+func (ix *Index) Space(ctx context.Context) (free, total int64, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, 0, err
+	}
+	free, total, err = diskSpace(ix.dir)
+	if err != nil {
+		return 0, 0, fmt.Errorf("badgerindex: space: %w", err)
+	}
+	return free, total, nil
+}
+
+// room returns nil if the file system of dir has minFree bytes free, or does
+// not tell.
+func room(dir string, minFree int64) error {
+	if minFree < 0 {
+		return nil
+	}
+	free, _, err := diskSpace(dir)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return nil
+	case err != nil:
+		return fmt.Errorf("badgerindex: space: %w", err)
+	case free < minFree:
+		return fmt.Errorf("badgerindex: %w: %d bytes free, %d are kept", driver.ErrNoSpace, free, minFree)
+	}
+	return nil
+}

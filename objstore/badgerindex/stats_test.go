@@ -1,0 +1,36 @@
+package badgerindex
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+func TestStats(t *testing.T) {
+	now := time.Unix(0, 0)
+	var mu sync.Mutex
+	ix, err := Open(t.TempDir(), &Options{Now: func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(time.Millisecond)
+		return now
+	}})
+	require.NoError(t, err)
+	for i := range 3 {
+		require.NoError(t, ix.Update(t.Context(), set(fmt.Sprint(i))))
+	}
+	require.NoError(t, ix.Update(t.Context(), func(driver.Txn) error { return nil }))
+	want := Stats{Updates: 4, Batches: 3, Rows: 3, CommitTime: 3 * time.Millisecond, LargestBatch: 1}
+	assert.Equal(t, want, ix.Stats())
+	free, total, err := ix.Space(t.Context())
+	require.NoError(t, err)
+	assert.Positive(t, free)
+	assert.GreaterOrEqual(t, total, free)
+	require.NoError(t, ix.Close())
+}
