@@ -31,6 +31,7 @@ const (
 	ErrMalformedTrailer         Reason = "MalformedTrailerError"
 	ErrInvalidChunkSize         Reason = "InvalidChunkSizeError"
 	ErrSignatureVersionRequired Reason = "SignatureVersionRequired"
+	ErrNotImplemented           Reason = "NotImplemented"
 )
 
 // Error is a refused request. Its text never holds a secret.
