@@ -48,7 +48,8 @@ type Blobs interface {
 	Open(ctx context.Context, id BlobID) (BlobReader, error)
 
 	// Remove deletes blobs; a missing one is no error. It goes on past a
-	// failure and returns all failures joined.
+	// failure and returns all failures joined. A removal need not be durable: a
+	// removed blob may be there again after power loss.
 	Remove(ctx context.Context, ids ...BlobID) error
 
 	// All yields the id of every blob, committed or not, in ascending order as
@@ -57,7 +58,8 @@ type Blobs interface {
 	All(ctx context.Context) iter.Seq2[BlobID, error]
 }
 
-// BlobWriter receives the bytes of one blob. It is used by one goroutine.
+// BlobWriter receives the bytes of one blob. It is used by one goroutine. Write
+// after Commit or Abort is an error.
 type BlobWriter interface {
 	io.Writer
 
