@@ -1,0 +1,65 @@
+package fileblobs
+
+import (
+	"io/fs"
+	"os"
+	"slices"
+)
+
+// osFS is the operating system's file system.
+type osFS struct{}
+
+var _ FS = osFS{}
+
+func (osFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+	f, err := os.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+func (osFS) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
+
+func (osFS) ReadDir(name string) ([]string, error) {
+	d, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	slices.Sort(names)
+	return names, err
+}
+
+func (osFS) Remove(name string) error { return os.Remove(name) }
+
+func (osFS) SyncDir(name string) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return syncDir(d)
+}
+
+func (osFS) Space(name string) (free, total int64, err error) { return space(name) }
+
+// osFile is a File on an *os.File.
+type osFile struct{ *os.File }
+
+var _ File = osFile{}
+
+func (f osFile) OSFile() *os.File { return f.File }
+
+func (f osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+func (f osFile) SyncData() error { return syncData(f.File) }
+
+func (f osFile) SetDirect(on bool) error { return setDirect(f.File, on) }
