@@ -1,0 +1,213 @@
+package objstore
+
+import (
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/cofferstore/coffer/internal/bufpool"
+	"github.com/cofferstore/coffer/objstore/checksum"
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// stored is a body on its way into a record. It is ended with keep or discard.
+type stored struct {
+	digests Digests
+
+	// inline is the body when it goes into a row of the index, under inlineID;
+	// its memory is valid until keep or discard.
+	inline   []byte
+	inlineID driver.BlobID
+
+	extents []extent // none for an empty body
+
+	s   *Store
+	ctx context.Context // without cancellation
+	buf []byte          // the pooled memory of inline
+}
+
+// fill makes rec refer to the body.
+func (st *stored) fill(rec *record) {
+	rec.info.Size = st.digests.Size
+	rec.info.Checksum = st.digests.Checksum
+	rec.hasInline, rec.inline, rec.extents = len(st.inline) > 0, st.inlineID, st.extents
+}
+
+// setRows writes the rows that a record of the body refers to.
+func (st *stored) setRows(txn driver.Txn) error {
+	if len(st.inline) > 0 {
+		if err := txn.Set(inlineRow(st.inlineID), st.inline); err != nil {
+			return err
+		}
+	}
+	return newRefs(txn, st.extents)
+}
+
+// keep is called after a commit that named the body, or of unknown outcome: in
+// that case the sweep finds out whether the blob is needed.
+func (st *stored) keep() {
+	for _, e := range st.extents {
+		st.s.pending.drop(e.blob)
+	}
+	st.release()
+}
+
+// discard is called when nothing names the body.
+func (st *stored) discard() {
+	for _, e := range st.extents {
+		if err := st.s.eng.Blobs.Remove(st.ctx, e.blob); err != nil {
+			st.s.opt.Logger.WarnContext(st.ctx, "unused blob is left to the sweep", "blob", e.blob.String(), "error", err)
+		}
+		st.s.pending.drop(e.blob)
+	}
+	st.release()
+}
+
+// settle ends st by the outcome of the commit.
+func (st *stored) settle(err error) {
+	if err == nil || errors.Is(err, driver.ErrOutcomeUnknown) {
+		st.keep()
+		return
+	}
+	st.discard()
+}
+
+func (st *stored) release() {
+	if st.buf != nil {
+		st.s.buffers.Put(st.buf)
+		st.buf, st.inline = nil, nil
+	}
+}
+
+// storeBody reads a body to its end and stores it: in memory for a row of the
+// index when it has at most inlineMax bytes, else in a blob. alg "" and a nil
+// verify are left out. Every error leaves nothing behind.
+func (s *Store) storeBody(ctx context.Context, body io.Reader, size *int64, alg checksum.Algorithm, verify func(Digests) error, inlineMax int) (*stored, error) {
+	if alg != "" && !alg.Valid() {
+		return nil, fmt.Errorf("%w: checksum algorithm", ErrInvalidArgument)
+	}
+	in, err := newIntake(ctx, body, size)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.space.check(ctx, max(in.declared, 0)); err != nil {
+		return nil, err
+	}
+	bufSize := bufpool.Medium
+	if in.declared >= 0 && in.declared <= bufpool.Small {
+		bufSize = bufpool.Small
+	}
+	buf := s.buffers.Get(bufSize)
+	n, err := in.fill(buf)
+	if err != nil {
+		s.buffers.Put(buf)
+		return nil, err
+	}
+	w := bodyWriter{s: s, ctx: ctx, alg: alg, verify: verify}
+	if in.done {
+		return w.short(buf, n, inlineMax)
+	}
+	return w.long(in, buf[:n])
+}
+
+// bodyWriter puts one body where it belongs.
+type bodyWriter struct {
+	s      *Store
+	ctx    context.Context
+	alg    checksum.Algorithm
+	verify func(Digests) error
+}
+
+func (w *bodyWriter) stored(d Digests) *stored {
+	return &stored{digests: d, s: w.s, ctx: context.WithoutCancel(w.ctx)}
+}
+
+// short stores the first n bytes of buf, which it takes over. There is no
+// overlap of reading, hashing and writing, and no goroutine.
+func (w *bodyWriter) short(buf []byte, n, inlineMax int) (*stored, error) {
+	d := Digests{Size: int64(n), MD5: md5.Sum(buf[:n])}
+	d.Checksum = w.s.hashers.checksum(w.alg, buf[:n], d.MD5)
+	if w.verify != nil {
+		if err := w.verify(d); err != nil {
+			w.s.buffers.Put(buf)
+			return nil, err
+		}
+	}
+	st := w.stored(d)
+	if n > 0 && n <= inlineMax {
+		st.buf, st.inline, st.inlineID = buf, buf[:n], w.s.newID()
+		return st, nil
+	}
+	defer w.s.buffers.Put(buf)
+	if n == 0 {
+		return st, nil
+	}
+	ext, err := w.blob(func(bw driver.BlobWriter) (int64, error) {
+		_, err := bw.Write(buf[:n])
+		return int64(n), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	st.extents = []extent{ext}
+	return st, nil
+}
+
+// long stores a body that begins with first, which it takes over.
+func (w *bodyWriter) long(in *intake, first []byte) (*stored, error) {
+	var d Digests
+	ext, err := w.blob(func(bw driver.BlobWriter) (int64, error) {
+		h := w.s.hashers.get(w.alg)
+		defer w.s.hashers.put(h)
+		p := newPipeline(w.s, h, bw)
+		if err := p.run(in, first); err != nil {
+			return 0, err
+		}
+		d = h.digests(in.read)
+		if w.verify != nil {
+			if err := w.verify(d); err != nil {
+				return 0, err
+			}
+		}
+		return in.read, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	st := w.stored(d)
+	st.extents = []extent{ext}
+	return st, nil
+}
+
+// blob makes a blob of what write puts into it. Its id is pending until the
+// stored body that names it is settled.
+func (w *bodyWriter) blob(write func(driver.BlobWriter) (int64, error)) (extent, error) {
+	id := driver.BlobID(w.s.newID())
+	w.s.pending.add(id)
+	n, err := w.fillBlob(id, write)
+	if err != nil {
+		w.s.pending.drop(id)
+		return extent{}, w.s.mediaError(err)
+	}
+	return extent{blob: id, n: n}, nil
+}
+
+func (w *bodyWriter) fillBlob(id driver.BlobID, write func(driver.BlobWriter) (int64, error)) (int64, error) {
+	bw, err := w.s.eng.Blobs.Create(w.ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	n, err := write(bw)
+	if err == nil {
+		err = bw.Commit()
+	}
+	if err == nil {
+		return n, nil
+	}
+	if abort := bw.Abort(); abort != nil {
+		w.s.opt.Logger.WarnContext(w.ctx, "unfinished blob is left to the sweep", "blob", id.String(), "error", abort)
+	}
+	return 0, err
+}

@@ -1,0 +1,47 @@
+package objstore
+
+import (
+	"time"
+
+	"encoding/binary"
+)
+
+// A bucket is stored as
+//
+//	bucketV1  ref:16  created:8  owner  versioning  flags  location
+const bucketV1 = 1
+
+const bucketObjectLock = 1 // in flags
+
+func encodeBucket(info *BucketInfo) []byte {
+	b := make([]byte, 0, 40+len(info.Owner)+len(info.Versioning)+len(info.Location))
+	b = append(b, bucketV1)
+	b = append(b, info.Ref[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(info.Created.UnixNano()))
+	b = appendBytes(b, info.Owner)
+	b = appendBytes(b, info.Versioning)
+	var flags byte
+	if info.ObjectLock {
+		flags |= bucketObjectLock
+	}
+	b = append(b, flags)
+	return appendBytes(b, info.Location)
+}
+
+func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
+	p := parser{data: data}
+	if p.octet() != bucketV1 {
+		p.fail()
+	}
+	info := BucketInfo{BucketID: id, Ref: p.id()}
+	info.Created = time.Unix(0, int64(p.uint64())).UTC()
+	info.Owner = p.text()
+	info.Versioning = Versioning(p.text())
+	flags := p.octet()
+	if flags&^bucketObjectLock != 0 {
+		p.fail()
+	}
+	info.ObjectLock = flags&bucketObjectLock != 0
+	info.Location = p.text()
+	return info, p.err()
+}

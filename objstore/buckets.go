@@ -1,0 +1,320 @@
+package objstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// CreateBucketOptions are optional arguments of [Store.CreateBucket].
+type CreateBucketOptions struct {
+	Owner      string
+	Location   string
+	ObjectLock bool // implies versioning (S3: x-amz-bucket-object-lock-enabled)
+
+	// MaxBuckets refuses the bucket with [ErrTooManyBuckets] when the owner
+	// already has so many; 0 = no limit.
+	MaxBuckets int
+}
+
+// CreateBucket makes a bucket. A name that is taken is [ErrBucketExists], one
+// that breaks the rules of Amazon S3 [ErrInvalidBucketName].
+func (s *Store) CreateBucket(ctx context.Context, id BucketID, o *CreateBucketOptions) (*Bucket, error) {
+	if o == nil {
+		o = &CreateBucketOptions{}
+	}
+	b, err := s.createBucket(ctx, id, o)
+	if err != nil {
+		return nil, wrap("CreateBucket", id, "", err)
+	}
+	return b, nil
+}
+
+func (s *Store) createBucket(ctx context.Context, id BucketID, o *CreateBucketOptions) (*Bucket, error) {
+	if err := checkBucketID(id); err != nil {
+		return nil, err
+	}
+	if len(o.Owner) > maxOwner || len(o.Location) > maxOwner {
+		return nil, fmt.Errorf("%w: owner and location have at most %d bytes", ErrInvalidArgument, maxOwner)
+	}
+	if err := s.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer s.gate.leave()
+	info := BucketInfo{
+		BucketID: id, Ref: s.newID(), Owner: o.Owner, Created: s.opt.Now().UTC(),
+		ObjectLock: o.ObjectLock, Location: o.Location,
+	}
+	if o.ObjectLock {
+		info.Versioning = VersioningEnabled
+	}
+	m := Mutation{Op: OpCreateBucket, Bucket: info}
+	if err := s.checkHooks(ctx, &m); err != nil {
+		return nil, err
+	}
+	raw := encodeBucket(&info)
+	defer s.cache.drop(id)
+	err := s.mutate(ctx, func(txn driver.Txn) error {
+		if err := requireFree(txn, id, o); err != nil {
+			return err
+		}
+		if err := txn.Set(bucketRow(id), raw); err != nil {
+			return err
+		}
+		if err := txn.Set(ownerRow(info.Owner, id), nil); err != nil {
+			return err
+		}
+		m := m
+		return s.commitHooks(ctx, txn, &m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Bucket{s: s, info: info, raw: raw}, nil
+}
+
+// requireFree tells why a bucket cannot be made.
+func requireFree(txn driver.Txn, id BucketID, o *CreateBucketOptions) error {
+	existing, _, err := readBucket(txn, id)
+	if err == nil {
+		return &Error{Err: ErrBucketExists, Owned: existing.Owner == o.Owner}
+	}
+	if !errors.Is(err, ErrNoSuchBucket) || o.MaxBuckets <= 0 {
+		return ignore(err, ErrNoSuchBucket)
+	}
+	base := ownerBase(o.Owner)
+	c := txn.Scan(base, after(base), driver.ScanOptions{KeysOnly: true})
+	defer c.Close()
+	for n := 1; c.Next(); n++ {
+		if n >= o.MaxBuckets {
+			return ErrTooManyBuckets
+		}
+	}
+	return c.Close()
+}
+
+// ignore returns err unless it is of the given code.
+func ignore(err error, code Code) error {
+	if errors.Is(err, code) {
+		return nil
+	}
+	return err
+}
+
+// DeleteBucket removes an empty bucket: no version, no delete marker;
+// unfinished uploads are aborted with it. Otherwise it is [ErrBucketNotEmpty].
+func (s *Store) DeleteBucket(ctx context.Context, id BucketID) error {
+	return wrap("DeleteBucket", id, "", s.deleteBucket(ctx, id))
+}
+
+// errUploads says that a bucket has nothing in it but unfinished uploads.
+const errUploads driver.Error = "unfinished uploads"
+
+// abortRounds is how often uploads are aborted that others keep starting while
+// the bucket is being deleted.
+const abortRounds = 10
+
+func (s *Store) deleteBucket(ctx context.Context, id BucketID) error {
+	if err := s.gate.enter(); err != nil {
+		return err
+	}
+	defer s.gate.leave()
+	e, err := s.loadBucket(ctx, id)
+	if err != nil {
+		return err
+	}
+	b := &Bucket{s: s, info: e.info, raw: e.raw}
+	m := Mutation{Op: OpDeleteBucket, Bucket: b.info}
+	if err := s.checkHooks(ctx, &m); err != nil {
+		return err
+	}
+	for range abortRounds {
+		if err := b.remove(ctx); !errors.Is(err, errUploads) {
+			return err
+		}
+		if err := b.abortAll(ctx); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: uploads to it keep being started", ErrBucketNotEmpty)
+}
+
+// remove removes the bucket's rows when nothing is in it.
+func (b *Bucket) remove(ctx context.Context) error {
+	defer b.s.cache.drop(b.info.BucketID)
+	return b.s.mutate(ctx, func(txn driver.Txn) error {
+		info, err := b.requireBucket(txn)
+		if err != nil {
+			return err
+		}
+		if err := requireEmpty(txn, info.Ref); err != nil {
+			return err
+		}
+		documents, err := keysOf(txn, refRow(kindDocument, info.Ref, ""))
+		if err != nil {
+			return err
+		}
+		for _, key := range append(documents, ownerRow(info.Owner, info.BucketID), bucketRow(info.BucketID)) {
+			if err := txn.Delete(key); err != nil {
+				return err
+			}
+		}
+		return b.s.commitHooks(ctx, txn, &Mutation{Op: OpDeleteBucket, Bucket: info})
+	})
+}
+
+// requireEmpty judges by the rows, which are the truth, and by the counters,
+// which must agree: what they still held would stay in the owner's totals.
+func requireEmpty(txn driver.Txn, ref [16]byte) error {
+	t, err := readTotals(txn, bucketScope(ref))
+	if err != nil {
+		return err
+	}
+	if t.Objects != 0 || t.Noncurrent != 0 || t.DeleteMarkers != 0 {
+		return ErrBucketNotEmpty
+	}
+	for _, kind := range []byte{kindCurrent, kindVersion} {
+		found, err := hasRows(txn, refRow(kind, ref, ""))
+		if err != nil {
+			return err
+		}
+		if found {
+			return ErrBucketNotEmpty
+		}
+	}
+	uploads, err := hasRows(txn, refRow(kindUpload, ref, ""))
+	if err != nil {
+		return err
+	}
+	if uploads || t.Uploads != 0 {
+		return errUploads
+	}
+	return nil
+}
+
+// hasRows tells whether a row begins with prefix.
+func hasRows(r driver.Reader, prefix []byte) (bool, error) {
+	c := r.Scan(prefix, after(prefix), driver.ScanOptions{KeysOnly: true})
+	defer c.Close()
+	return c.Next(), c.Close()
+}
+
+// keysOf returns the keys of all rows that begin with prefix; they are few.
+func keysOf(r driver.Reader, prefix []byte) ([][]byte, error) {
+	c := r.Scan(prefix, after(prefix), driver.ScanOptions{KeysOnly: true})
+	defer c.Close()
+	var keys [][]byte
+	for c.Next() {
+		keys = append(keys, append([]byte(nil), c.Key()...))
+	}
+	return keys, c.Close()
+}
+
+// BucketsQuery selects a page of buckets, sorted by tenant and name.
+type BucketsQuery struct {
+	Owner  string   // "" = of all owners
+	Tenant *string  // nil = of all tenants
+	Prefix string   // of the name
+	After  BucketID // exclusive
+	Limit  int      // 0 = 1000
+}
+
+// BucketPage is an answer to a [BucketsQuery].
+type BucketPage struct {
+	Buckets   []BucketInfo
+	Truncated bool
+}
+
+// tooLong tells that a member is longer than anything that it can match.
+func (q *BucketsQuery) tooLong() bool {
+	return len(q.Owner) > maxOwner || len(q.Prefix) > maxBucketName || q.After.tooLong() ||
+		q.Tenant != nil && len(*q.Tenant) > maxTenant
+}
+
+// Buckets lists buckets. Names in the query that are longer than any bucket's
+// or owner's are [ErrInvalidArgument].
+func (s *Store) Buckets(ctx context.Context, q BucketsQuery) (BucketPage, error) {
+	if err := s.gate.enter(); err != nil {
+		return BucketPage{}, wrap("Buckets", BucketID{}, "", err)
+	}
+	defer s.gate.leave()
+	if q.tooLong() {
+		return BucketPage{}, wrap("Buckets", BucketID{}, "", fmt.Errorf("%w: a name is too long", ErrInvalidArgument))
+	}
+	if q.Limit <= 0 {
+		q.Limit = 1000
+	}
+	var page BucketPage
+	err := s.view(ctx, func(r driver.Reader) (err error) {
+		page, err = q.page(r)
+		return err
+	})
+	if err != nil {
+		return BucketPage{}, wrap("Buckets", BucketID{}, "", err)
+	}
+	return page, nil
+}
+
+// page reads rows of owners or of buckets: both end in tenant and name.
+func (q *BucketsQuery) page(r driver.Reader) (BucketPage, error) {
+	base := row(kindBucket, 0)
+	if q.Owner != "" {
+		base = ownerBase(q.Owner)
+	}
+	within := base
+	if q.Tenant != nil {
+		within = append(appendEscaped(base[:len(base):len(base)], *q.Tenant), q.Prefix...)
+	}
+	c := r.Scan(within, after(within), driver.ScanOptions{KeysOnly: true})
+	defer c.Close()
+	more := c.Next()
+	if q.After != (BucketID{}) {
+		from := append(appendEscaped(base[:len(base):len(base)], q.After.Tenant), q.After.Name...)
+		if from = append(from, 0); more && string(c.Key()) < string(from) {
+			more = c.Seek(from)
+		}
+	}
+	var page BucketPage
+	for ; more; more = c.Next() {
+		tenant, name, ok := cutEscaped(c.Key()[len(base):])
+		if !ok {
+			return page, fmt.Errorf("%w: bucket row", ErrInvalidStorageStructure)
+		}
+		id := BucketID{Tenant: tenant, Name: string(name)}
+		if !strings.HasPrefix(id.Name, q.Prefix) {
+			continue
+		}
+		if len(page.Buckets) == q.Limit {
+			page.Truncated = true
+			break
+		}
+		info, _, err := readBucket(r, id)
+		if errors.Is(err, ErrNoSuchBucket) {
+			err = fmt.Errorf("%w: owner row without a bucket", ErrInvalidStorageStructure)
+		}
+		if err != nil {
+			return page, err
+		}
+		page.Buckets = append(page.Buckets, info)
+	}
+	return page, c.Close()
+}
+
+// OwnerTotals returns the sums over all buckets of an owner.
+func (s *Store) OwnerTotals(ctx context.Context, owner string) (t Totals, err error) {
+	if err := s.gate.enter(); err != nil {
+		return t, wrap("OwnerTotals", BucketID{}, "", err)
+	}
+	defer s.gate.leave()
+	if len(owner) > maxOwner {
+		return t, nil // nobody
+	}
+	err = s.view(ctx, func(r driver.Reader) error {
+		t, err = readTotals(r, ownerScope(owner))
+		return err
+	})
+	return t, wrap("OwnerTotals", BucketID{}, "", err)
+}

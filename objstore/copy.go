@@ -1,0 +1,223 @@
+package objstore
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/cofferstore/coffer/objstore/checksum"
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// CopyOptions are optional arguments of [Bucket.Copy].
+type CopyOptions struct {
+	Owner        string
+	ACL          []byte
+	StorageClass string
+
+	Meta *Metadata // nil: the source's
+	Tags *[]Tag    // nil: the source's
+
+	// If is judged against the destination's current version.
+	If Conditions
+
+	// Checksum asks for another algorithm than the source's; "" keeps it. A
+	// composite checksum becomes one of the whole object.
+	Checksum checksum.Algorithm
+}
+
+// Copy makes an object of the bytes of src, without moving them: the new
+// version shares the blobs. The ETag is the MD5 of the bytes, also where the
+// source was uploaded in parts (S3: CopyObject). src may be of another bucket
+// of the same store and need not have been opened with its bytes. A source of
+// more than [MaxPutSize] bytes is [ErrInvalidRequest].
+func (b *Bucket) Copy(ctx context.Context, key string, src *Object, o *CopyOptions) (ObjectInfo, error) {
+	if o == nil {
+		o = &CopyOptions{}
+	}
+	info, err := b.copy(ctx, key, src, o)
+	return info, b.wrap("Copy", key, err)
+}
+
+func (b *Bucket) copy(ctx context.Context, key string, src *Object, o *CopyOptions) (ObjectInfo, error) {
+	if err := src.checkSource(b, o); err != nil {
+		return ObjectInfo{}, err
+	}
+	if err := checkKey(key); err != nil {
+		return ObjectInfo{}, err
+	}
+	if err := b.s.gate.enter(); err != nil {
+		return ObjectInfo{}, err
+	}
+	defer b.s.gate.leave()
+	if err := b.preview(ctx, OpCopy, key, src.rec.info.Size, o.If); err != nil {
+		return ObjectInfo{}, err
+	}
+	rec, alg, err := copiedRecord(src, o)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	if len(src.rec.extents) == 0 {
+		return b.copyBytes(ctx, key, src, rec, alg, o.If)
+	}
+	if err := src.digest(ctx, &rec, alg); err != nil {
+		return ObjectInfo{}, err
+	}
+	info, err := b.copyExtents(ctx, key, src, rec, o.If)
+	if errors.Is(err, errBlobGone) {
+		return b.copyBytes(ctx, key, src, rec, alg, o.If)
+	}
+	return info, err
+}
+
+// checkSource judges whether o can be copied into b.
+func (o *Object) checkSource(b *Bucket, opt *CopyOptions) error {
+	switch {
+	case o.b.s != b.s:
+		return fmt.Errorf("%w: the source is of another store", ErrInvalidArgument)
+	case o.rec.info.Size > MaxPutSize:
+		return fmt.Errorf("%w: the source is larger than %d bytes", ErrInvalidRequest, int64(MaxPutSize))
+	case len(o.rec.extents) > 0 && o.pin == nil:
+		return fmt.Errorf("%w: the source is closed", ErrInvalidArgument)
+	case opt.Checksum != "" && !opt.Checksum.Valid():
+		return fmt.Errorf("%w: checksum algorithm", ErrInvalidArgument)
+	}
+	return nil
+}
+
+// copiedRecord describes a copy apart from where its bytes are, and tells the
+// algorithm of its checksum.
+func copiedRecord(src *Object, o *CopyOptions) (record, checksum.Algorithm, error) {
+	from := &src.rec.info
+	rec := record{info: ObjectInfo{
+		Size:         from.Size,
+		StorageClass: o.StorageClass,
+		Owner:        o.Owner,
+		ACL:          o.ACL,
+		Meta:         from.Meta,
+		Tags:         from.Tags,
+	}}
+	if o.Meta != nil {
+		rec.info.Meta = *o.Meta
+	}
+	if o.Tags != nil {
+		rec.info.Tags = *o.Tags
+	}
+	alg := o.Checksum
+	if alg == "" {
+		alg = from.Checksum.Algorithm
+	}
+	return rec, alg, nil
+}
+
+// digest sets rec's ETag and checksum to those of the source's bytes, which it
+// reads only where they are not known.
+func (o *Object) digest(ctx context.Context, rec *record, alg checksum.Algorithm) error {
+	from := &o.rec.info
+	known := alg == "" || alg == from.Checksum.Algorithm && from.Checksum.Type == ChecksumFullObject
+	if isMD5(from.ETag) && known {
+		rec.info.ETag = from.ETag
+		if alg != "" {
+			rec.info.Checksum = from.Checksum
+		}
+		return nil
+	}
+	r, err := newReader(ctx, o.b.s, &o.rec, nil, o.pin)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	h := o.b.s.hashers.get(alg)
+	defer o.b.s.hashers.put(h)
+	if _, err := r.CopyRange(contextWriter{ctx, hashWriter{h}}, 0, r.Size()); err != nil {
+		return err
+	}
+	d := h.digests(r.Size())
+	rec.info.ETag, rec.info.Checksum = hex.EncodeToString(d.MD5[:]), d.Checksum
+	return nil
+}
+
+// copyExtents makes an object that shares the source's blobs.
+func (b *Bucket) copyExtents(ctx context.Context, key string, src *Object, rec record, c Conditions) (ObjectInfo, error) {
+	rec.extents = src.rec.extents
+	var info ObjectInfo
+	err := b.s.mutate(ctx, func(txn driver.Txn) error {
+		rec := rec
+		if err := addRefs(txn, rec.extents); err != nil {
+			return err
+		}
+		m := Mutation{Op: OpCopy, Key: key, Size: rec.info.Size}
+		if err := b.placeVersion(ctx, txn, &m, &rec, c); err != nil {
+			return err
+		}
+		info = rec.info
+		return nil
+	})
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	return info, nil
+}
+
+// copyBytes makes an object of its own bytes: of a small source, and of one
+// that was removed after it was opened, whose blobs may be read but no longer
+// be named.
+func (b *Bucket) copyBytes(ctx context.Context, key string, src *Object, rec record, alg checksum.Algorithm, c Conditions) (ObjectInfo, error) {
+	body, err := src.inlineBody(ctx)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	r, err := newReader(ctx, src.b.s, &src.rec, body, src.pin)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	defer r.Close()
+	size := r.Size()
+	st, err := b.s.storeBody(ctx, io.NewSectionReader(r, 0, size), &size, alg, nil, b.s.opt.InlineMax)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	rec.info.ETag = hex.EncodeToString(st.digests.MD5[:])
+	info, err := b.commitBody(ctx, OpCopy, key, st, rec, c)
+	st.settle(err)
+	return info, err
+}
+
+// inlineBody returns the bytes of an inline object, also when it was found
+// without them; then they may be gone ([ErrNoSuchKey]).
+func (o *Object) inlineBody(ctx context.Context) (body []byte, err error) {
+	if !o.rec.hasInline || o.body != nil {
+		return o.body, nil
+	}
+	err = o.b.s.view(ctx, func(r driver.Reader) error {
+		if _, err := r.Get(inlineRow(o.rec.inline)); errors.Is(err, driver.ErrNotFound) {
+			return ErrNoSuchKey
+		}
+		body, err = inlineBytes(r, &o.rec)
+		return err
+	})
+	return body, err
+}
+
+// hashWriter feeds a hasher.
+type hashWriter struct{ h *hasher }
+
+func (w hashWriter) Write(p []byte) (int, error) {
+	w.h.write(p)
+	return len(p), nil
+}
+
+// contextWriter stops writing when its context ends.
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w contextWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(p)
+}

@@ -1,0 +1,81 @@
+package objstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// maxDocumentKind bounds the length, in bytes, of a kind of document.
+const maxDocumentKind = 255
+
+func checkDocumentKind(kind string) error {
+	if kind == "" || len(kind) > maxDocumentKind {
+		return fmt.Errorf("%w: a kind of document has 1 to %d bytes", ErrInvalidArgument, maxDocumentKind)
+	}
+	return nil
+}
+
+// Document returns a bucket document (policy, cors, tagging, ...): bytes that
+// the owning package understands. A missing one is [ErrNoSuchDocument].
+func (b *Bucket) Document(ctx context.Context, kind string) ([]byte, error) {
+	data, err := b.document(ctx, kind)
+	return data, b.wrap("Document", "", err)
+}
+
+func (b *Bucket) document(ctx context.Context, kind string) (doc []byte, err error) {
+	if err := checkDocumentKind(kind); err != nil {
+		return nil, err
+	}
+	if err := b.s.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer b.s.gate.leave()
+	err = b.s.view(ctx, func(r driver.Reader) error {
+		data, err := r.Get(documentRow(b.info.Ref, kind))
+		if err == nil {
+			doc = append([]byte{}, data...)
+			return nil
+		}
+		if !errors.Is(err, driver.ErrNotFound) {
+			return err
+		}
+		if _, err := b.requireBucket(r); err != nil {
+			return err
+		}
+		return ErrNoSuchDocument
+	})
+	return doc, err
+}
+
+// SetDocument stores a bucket document of at most [driver.MaxValueLen] bytes
+// ([ErrEntityTooLarge]); nil removes it, and removing a missing one is no
+// error.
+func (b *Bucket) SetDocument(ctx context.Context, kind string, data []byte) error {
+	return b.wrap("SetDocument", "", b.setDocument(ctx, kind, data))
+}
+
+func (b *Bucket) setDocument(ctx context.Context, kind string, data []byte) error {
+	if err := checkDocumentKind(kind); err != nil {
+		return err
+	}
+	if len(data) > driver.MaxValueLen {
+		return ErrEntityTooLarge
+	}
+	if err := b.s.gate.enter(); err != nil {
+		return err
+	}
+	defer b.s.gate.leave()
+	key := documentRow(b.info.Ref, kind)
+	return b.s.mutate(ctx, func(txn driver.Txn) error {
+		if _, err := b.requireBucket(txn); err != nil {
+			return err
+		}
+		if data == nil {
+			return txn.Delete(key)
+		}
+		return txn.Set(key, data)
+	})
+}

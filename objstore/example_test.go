@@ -1,0 +1,79 @@
+package objstore_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/memengine"
+)
+
+func Example() {
+	ctx := context.Background()
+	store, err := objstore.Open(memengine.New(), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+
+	bucket, err := store.CreateBucket(ctx, objstore.BucketID{Name: "letters"}, &objstore.CreateBucketOptions{Owner: "alice"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	info, err := bucket.Put(ctx, "2026/hello.txt", strings.NewReader("Hello, world!\n"), &objstore.PutOptions{
+		Meta: objstore.Metadata{ContentType: "text/plain"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info.Key, info.Size, info.ETag)
+
+	object, err := bucket.Object(ctx, "2026/hello.txt", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer object.Close()
+	reader, err := object.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer reader.Close()
+	if _, err := reader.CopyRange(os.Stdout, 0, reader.Size()); err != nil {
+		log.Fatal(err)
+	}
+
+	page, err := bucket.List(ctx, objstore.ListQuery{Delimiter: "/", Limit: 10})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(page.Prefixes)
+	// Output:
+	// 2026/hello.txt 14 746308829575e17c3331bbcb00c0898b
+	// Hello, world!
+	// [2026/]
+}
+
+// A write that must not replace anything.
+func ExampleBucket_Put_ifNoneMatch() {
+	ctx := context.Background()
+	store, err := objstore.Open(memengine.New(), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+	bucket, err := store.CreateBucket(ctx, objstore.BucketID{Name: "locks"}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	create := &objstore.PutOptions{If: objstore.Conditions{IfNoneMatch: []string{"*"}}}
+	for range 2 {
+		_, err = bucket.Put(ctx, "leader", strings.NewReader("me"), create)
+		fmt.Println(err)
+	}
+	// Output:
+	// <nil>
+	// objstore: Put locks "leader": PreconditionFailed
+}

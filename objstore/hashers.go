@@ -1,0 +1,92 @@
+package objstore
+
+import (
+	"crypto/md5"
+	"hash"
+	"sync"
+
+	"github.com/cofferstore/coffer/objstore/checksum"
+)
+
+// hashers lends the hashes that a body needs.
+type hashers struct {
+	bodies sync.Pool                         // of *hasher, with an MD5 alone
+	sums   map[checksum.Algorithm]*sync.Pool // of hash.Hash; the map does not change
+}
+
+func newHashers() *hashers {
+	h := &hashers{sums: make(map[checksum.Algorithm]*sync.Pool)}
+	h.bodies.New = func() any { return &hasher{md5: md5.New()} }
+	for _, alg := range checksum.Algorithms() {
+		h.sums[alg] = &sync.Pool{New: func() any { return alg.New() }}
+	}
+	return h
+}
+
+// hasher computes the MD5 of a body and, unless sum is nil, a checksum.
+type hasher struct {
+	md5 hash.Hash
+	alg checksum.Algorithm
+	sum hash.Hash
+}
+
+// get returns a fresh hasher; alg "" is no checksum.
+func (h *hashers) get(alg checksum.Algorithm) *hasher {
+	b := h.bodies.Get().(*hasher)
+	b.md5.Reset()
+	b.alg, b.sum = alg, nil
+	if alg != "" && alg != checksum.MD5 {
+		b.sum = h.sums[alg].Get().(hash.Hash)
+		b.sum.Reset()
+	}
+	return b
+}
+
+// put takes a hasher back.
+func (h *hashers) put(b *hasher) {
+	if b.sum != nil {
+		h.sums[b.alg].Put(b.sum)
+		b.sum = nil
+	}
+	h.bodies.Put(b)
+}
+
+func (b *hasher) write(p []byte) {
+	b.md5.Write(p)
+	if b.sum != nil {
+		b.sum.Write(p)
+	}
+}
+
+// digests returns the sums over the size bytes that were written.
+func (b *hasher) digests(size int64) Digests {
+	d := Digests{Size: size}
+	b.md5.Sum(d.MD5[:0])
+	switch {
+	case b.sum != nil:
+		d.Checksum = wholeChecksum(b.alg, b.sum.Sum(nil))
+	case b.alg == checksum.MD5:
+		d.Checksum = wholeChecksum(b.alg, d.MD5[:])
+	}
+	return d
+}
+
+// checksum returns a checksum over p, whose MD5 is known.
+func (h *hashers) checksum(alg checksum.Algorithm, p []byte, md5 [16]byte) Checksum {
+	switch alg {
+	case "":
+		return Checksum{}
+	case checksum.MD5:
+		return wholeChecksum(alg, md5[:])
+	}
+	pool := h.sums[alg]
+	sum := pool.Get().(hash.Hash)
+	defer pool.Put(sum)
+	sum.Reset()
+	sum.Write(p)
+	return wholeChecksum(alg, sum.Sum(nil))
+}
+
+func wholeChecksum(alg checksum.Algorithm, sum []byte) Checksum {
+	return Checksum{Algorithm: alg, Type: ChecksumFullObject, Value: checksum.Encode(sum)}
+}

@@ -1,0 +1,101 @@
+package objstore
+
+import (
+	"io"
+	"sync/atomic"
+
+	"github.com/cofferstore/coffer/internal/bufpool"
+)
+
+// pipelineBuffers bounds the memory of one body: so many buffers of 256 KiB.
+const pipelineBuffers = 4
+
+// pipeline overlaps the reading, hashing and writing of a large body. Buffers
+// go round:
+//
+//	run (reads) ── toHash ──▶ hash ── toWrite ──▶ write ── free ──▶ run
+//
+// hash and write are goroutines, which end before run returns.
+type pipeline struct {
+	s      *Store
+	hasher *hasher
+	w      io.Writer
+
+	toHash, toWrite, free chan []byte
+	made                  int // buffers in use
+
+	failed   atomic.Bool // the writer has failed
+	writeErr error       // valid when free is closed
+}
+
+func newPipeline(s *Store, h *hasher, w io.Writer) *pipeline {
+	return &pipeline{
+		s: s, hasher: h, w: w,
+		toHash:  make(chan []byte, pipelineBuffers),
+		toWrite: make(chan []byte, pipelineBuffers),
+		free:    make(chan []byte, pipelineBuffers),
+	}
+}
+
+// run moves the rest of a body that begins with first, which it takes over.
+func (p *pipeline) run(in *intake, first []byte) error {
+	go p.hash()
+	go p.write()
+	p.made = 1
+	p.toHash <- first
+	err := p.read(in)
+	close(p.toHash)
+	for buf := range p.free {
+		p.s.buffers.Put(buf)
+	}
+	if p.writeErr != nil {
+		return p.writeErr
+	}
+	return err
+}
+
+func (p *pipeline) read(in *intake) error {
+	for !in.done && !p.failed.Load() {
+		buf := p.buffer()
+		n, err := in.fill(buf)
+		if n == 0 || err != nil {
+			p.s.buffers.Put(buf)
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		p.toHash <- buf[:n]
+	}
+	return nil
+}
+
+// buffer returns memory that nobody uses.
+func (p *pipeline) buffer() []byte {
+	if p.made < pipelineBuffers {
+		p.made++
+		return p.s.buffers.Get(bufpool.Medium)
+	}
+	buf := <-p.free
+	return buf[:cap(buf)]
+}
+
+func (p *pipeline) hash() {
+	defer close(p.toWrite)
+	for buf := range p.toHash {
+		p.hasher.write(buf)
+		p.toWrite <- buf
+	}
+}
+
+func (p *pipeline) write() {
+	defer close(p.free)
+	for buf := range p.toWrite {
+		if p.writeErr == nil {
+			if _, p.writeErr = p.w.Write(buf); p.writeErr != nil {
+				p.failed.Store(true)
+			}
+		}
+		p.free <- buf
+	}
+}

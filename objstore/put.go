@@ -1,0 +1,108 @@
+package objstore
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+
+	"github.com/cofferstore/coffer/objstore/checksum"
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// PutOptions are optional arguments of [Bucket.Put].
+type PutOptions struct {
+	// Size is the declared length in bytes. A body that ends earlier is
+	// [ErrIncompleteBody], one that goes on [ErrInvalidRequest]: it is read
+	// until it reports its end. Nil: until EOF. More than [MaxPutSize] is
+	// [ErrEntityTooLarge].
+	Size *int64
+
+	Owner        string
+	Meta         Metadata
+	Tags         []Tag
+	ACL          []byte
+	StorageClass string
+
+	// If is judged against the current version, atomically with the write.
+	If Conditions
+
+	// Checksum is computed and stored; "" = none.
+	Checksum checksum.Algorithm
+
+	// Verify is called with what was computed when the whole body has been
+	// read and before anything is stored; an error refuses the write. Values
+	// that arrive behind the body (trailers) are compared here.
+	Verify func(Digests) error
+}
+
+// Digests are the sums over a body.
+type Digests struct {
+	Size     int64
+	MD5      [16]byte
+	Checksum Checksum
+}
+
+// Put stores an object (S3: PutObject). An error of body.Read is returned
+// wrapped. After any error but [driver.ErrOutcomeUnknown] the object has not
+// been stored.
+func (b *Bucket) Put(ctx context.Context, key string, body io.Reader, o *PutOptions) (ObjectInfo, error) {
+	if o == nil {
+		o = &PutOptions{}
+	}
+	info, err := b.put(ctx, key, body, o)
+	return info, b.wrap("Put", key, err)
+}
+
+func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOptions) (ObjectInfo, error) {
+	if err := checkKey(key); err != nil {
+		return ObjectInfo{}, err
+	}
+	if err := b.s.gate.enter(); err != nil {
+		return ObjectInfo{}, err
+	}
+	defer b.s.gate.leave()
+	size := int64(-1)
+	if o.Size != nil {
+		size = *o.Size
+	}
+	if size < 0 || size > int64(b.s.opt.InlineMax) {
+		if err := b.preview(ctx, OpPut, key, size, o.If); err != nil {
+			return ObjectInfo{}, err
+		}
+	}
+	st, err := b.s.storeBody(ctx, body, o.Size, o.Checksum, o.Verify, b.s.opt.InlineMax)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	rec := record{info: ObjectInfo{
+		ETag:         hex.EncodeToString(st.digests.MD5[:]),
+		StorageClass: o.StorageClass,
+		Owner:        o.Owner,
+		Meta:         o.Meta,
+		Tags:         o.Tags,
+		ACL:          o.ACL,
+	}}
+	info, err := b.commitBody(ctx, OpPut, key, st, rec, o.If)
+	st.settle(err)
+	return info, err
+}
+
+// commitBody makes a body that was just stored the current object of key; rec
+// describes it apart from what st tells.
+func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, rec record, c Conditions) (ObjectInfo, error) {
+	st.fill(&rec)
+	var info ObjectInfo
+	err := b.s.mutate(ctx, func(txn driver.Txn) error {
+		rec := rec // each run completes one of its own
+		m := Mutation{Op: op, Key: key, Size: st.digests.Size}
+		if err := b.placeVersion(ctx, txn, &m, &rec, c); err != nil {
+			return err
+		}
+		info = rec.info
+		return st.setRows(txn)
+	})
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	return info, nil
+}

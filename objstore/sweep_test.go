@@ -1,0 +1,208 @@
+package objstore
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/memengine"
+)
+
+func (f *fixture) sweepNow() SweepReport {
+	f.t.Helper()
+	report, err := f.Sweep(f.t.Context())
+	require.NoError(f.t, err)
+	return report
+}
+
+// straggler makes a blob that no row names, made at a time.
+func (f *fixture) straggler(made time.Time) driver.BlobID {
+	f.t.Helper()
+	id := driver.BlobID(newID(made))
+	w, err := f.eng.Blobs.Create(f.t.Context(), id)
+	require.NoError(f.t, err)
+	_, err = w.Write([]byte("left by a crash"))
+	require.NoError(f.t, err)
+	require.NoError(f.t, w.Commit())
+	return id
+}
+
+func TestSweepKeepsTrashForTheGrace(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 1, TrashGrace: time.Minute})
+	b := f.bucket("bucket", VersioningOff)
+	f.put(b, "k", "first")
+	f.put(b, "k", "second")
+	assert.Equal(t, SweepReport{Backlog: 1}, f.sweepNow())
+	assert.Equal(t, int64(1), f.Stats().TrashBacklog)
+	f.clock.Advance(time.Minute)
+	assert.Equal(t, SweepReport{Backlog: 1}, f.sweepNow(), "the grace is not over until it is exceeded")
+	f.clock.Advance(time.Nanosecond)
+	assert.Equal(t, SweepReport{Removed: 1}, f.sweepNow())
+	assert.Equal(t, 1, f.blobs())
+	assert.Equal(t, SweepReport{}, f.sweepNow())
+}
+
+func TestSweepKeepsWhatIsRead(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 1, TrashGrace: time.Minute})
+	b := f.bucket("bucket", VersioningOff)
+	f.put(b, "k", "first")
+	o, err := b.Object(t.Context(), "k", nil)
+	require.NoError(t, err)
+	f.put(b, "k", "second")
+	f.clock.Advance(24 * time.Hour)
+	assert.Equal(t, SweepReport{Backlog: 1}, f.sweepNow(), "a slow reader may still open it")
+	got, err := readObject(t.Context(), o)
+	require.NoError(t, err)
+	assert.Equal(t, "first", got)
+	require.NoError(t, o.Close())
+	assert.Equal(t, SweepReport{Removed: 1}, f.sweepNow())
+}
+
+func TestSweepInChunks(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 1})
+	b := f.bucket("bucket", VersioningOff)
+	const n = 2*sweepChunk + 7
+	for range n + 1 {
+		f.put(b, "k", "body")
+	}
+	f.clock.Advance(time.Hour)
+	assert.Equal(t, SweepReport{Removed: n}, f.sweepNow())
+	assert.Equal(t, 1, f.blobs())
+}
+
+func TestSweepOrphans(t *testing.T) {
+	start := newFakeClock().Now()
+	for _, c := range []struct {
+		why       string
+		exclusive bool
+		made      time.Duration // relative to Open
+		advance   time.Duration // until the sweep
+		removed   bool
+	}{
+		{"an earlier process crashed, and nobody else can be writing", true, -time.Second, 0, true},
+		{"it is of this process, and younger than a minute", true, 0, time.Minute, false},
+		{"it is older: its removal had failed", true, 0, time.Minute + time.Second, true},
+		{"another process may be writing it", false, -time.Hour, 0, false},
+		{"for as long as an upload may take", false, -24 * time.Hour, 0, false},
+		{"no upload takes that long", false, -24*time.Hour - time.Second, 0, true},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			e := memengine.New()
+			e.Exclusive = c.exclusive
+			f := newFixtureOn(t, e, &Options{InlineMax: 1})
+			b := f.bucket("bucket", VersioningOff)
+			f.put(b, "k", "named")
+			f.straggler(start.Add(c.made))
+			f.clock.Advance(c.advance)
+			report := f.sweepNow()
+			assert.Equal(t, c.removed, report.Orphans == 1)
+			assert.Equal(t, c.removed, f.blobs() == 1)
+		})
+	}
+}
+
+func TestSweepSparesPendingAndTrash(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 1, TrashGrace: 48 * time.Hour})
+	b := f.bucket("bucket", VersioningOff)
+	f.put(b, "k", "first")
+	o, err := b.Object(t.Context(), "k", nil)
+	require.NoError(t, err)
+	defer o.Close()
+	f.put(b, "k", "second")
+	body := &hookedReader{r: strings.NewReader("third"), first: func() {
+		id := f.straggler(f.clock.Now())
+		f.pending.add(id)
+		f.clock.Advance(24 * time.Hour)
+		assert.Equal(t, SweepReport{Backlog: 1}, f.sweepNow(), "neither a blob in the trash nor one that is being written is an orphan")
+		f.pending.drop(id)
+	}}
+	_, err = b.Put(t.Context(), "k", body, nil)
+	require.NoError(t, err)
+	f.sweeper.count = 0 // as after a hundred sweeps
+	assert.Equal(t, 1, f.sweepNow().Orphans)
+	got, err := readObject(t.Context(), o)
+	require.NoError(t, err)
+	assert.Equal(t, "first", got)
+}
+
+func TestSweepLooksForOrphansRarely(t *testing.T) {
+	f := newFixture(t, nil)
+	f.sweepNow()
+	f.straggler(f.clock.Now().Add(-time.Hour))
+	n := 1
+	for f.sweepNow().Orphans == 0 {
+		n++
+		require.LessOrEqual(t, n, orphansEvery)
+	}
+	assert.Equal(t, orphansEvery, n)
+}
+
+func TestSweepRemovesTheBlobBeforeItsRow(t *testing.T) {
+	medium := memengine.New()
+	fs := &faults{}
+	f := newFixtureOn(t, driver.Engine{Index: medium.Index, Blobs: faultBlobs{medium.Blobs, fs}, Exclusive: true}, &Options{InlineMax: 1})
+	b := f.bucket("bucket", VersioningOff)
+	f.put(b, "k", "first")
+	f.put(b, "k", "second")
+	f.clock.Advance(time.Hour)
+	fs.seen, fs.nth = 0, 1
+	_, err := f.Sweep(t.Context())
+	require.ErrorIs(t, err, errFault)
+	assert.Equal(t, 2, f.blobs())
+	assert.Equal(t, SweepReport{Removed: 1}, f.sweepNow(), "what failed is tried again")
+	assert.Equal(t, 1, f.blobs())
+}
+
+func TestSweepGivesUpWaitingWithItsContext(t *testing.T) {
+	f := newFixture(t, nil)
+	require.NoError(t, f.sweeper.acquire(t.Context()))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := f.Sweep(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	f.sweeper.release()
+	f.sweepNow()
+}
+
+// TestBackgroundSweep checks that a store sweeps at its start, goes on after an
+// error, and stops when it is closed.
+func TestBackgroundSweep(t *testing.T) {
+	e := memengine.New()
+	failed, removed := make(chan struct{}), make(chan struct{})
+	blobs := &signalBlobs{Blobs: e.Blobs, failed: failed, removed: removed}
+	clock := newFakeClock()
+	w, err := e.Blobs.Create(t.Context(), driver.BlobID(newID(clock.Now().Add(-time.Hour))))
+	require.NoError(t, err)
+	require.NoError(t, w.Commit())
+	s, err := Open(driver.Engine{Index: e.Index, Blobs: blobs, Exclusive: true}, &Options{Now: clock.Now, SweepEvery: time.Millisecond})
+	require.NoError(t, err)
+	<-failed
+	<-removed
+	require.NoError(t, s.Close())
+	_, err = s.Sweep(t.Context())
+	assert.ErrorIs(t, err, driver.ErrClosed)
+}
+
+// signalBlobs fails the first Remove.
+type signalBlobs struct {
+	driver.Blobs
+	calls           atomic.Int64
+	once            sync.Once
+	failed, removed chan struct{}
+}
+
+func (b *signalBlobs) Remove(ctx context.Context, ids ...driver.BlobID) error {
+	if b.calls.Add(1) == 1 {
+		close(b.failed)
+		return errFault
+	}
+	defer b.once.Do(func() { close(b.removed) })
+	return b.Blobs.Remove(ctx, ids...)
+}

@@ -1,0 +1,57 @@
+package objstore
+
+import (
+	"context"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// SetTags replaces the tags of a version ("" = current); nil removes them.
+// It returns the version that was changed. Errors are those of [Bucket.Object].
+func (b *Bucket) SetTags(ctx context.Context, key, version string, tags []Tag) (ObjectInfo, error) {
+	info, err := b.update(ctx, key, version, func(info *ObjectInfo) { info.Tags = tags })
+	return info, b.wrap("SetTags", key, err)
+}
+
+// update changes members of a version that are not about its bytes.
+func (b *Bucket) update(ctx context.Context, key, version string, change func(*ObjectInfo)) (ObjectInfo, error) {
+	if err := checkKey(key); err != nil {
+		return ObjectInfo{}, err
+	}
+	if err := b.s.gate.enter(); err != nil {
+		return ObjectInfo{}, err
+	}
+	defer b.s.gate.leave()
+	var info ObjectInfo
+	err := b.s.mutate(ctx, func(txn driver.Txn) (err error) {
+		info, err = b.updateIn(ctx, txn, key, version, change)
+		return err
+	})
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	return info, nil
+}
+
+func (b *Bucket) updateIn(ctx context.Context, txn driver.Txn, key, version string, update func(*ObjectInfo)) (ObjectInfo, error) {
+	rec, err := b.lookup(txn, key, version)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	p, err := b.state(txn, key)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	before := rec.info
+	update(&rec.info)
+	ch := change{plan: p, s: b.s, txn: txn}
+	at := versionRow(p.bucket.Ref, key, rec.order)
+	if rec.info.IsLatest { // of objects, only the one in the current row is
+		at = currentRow(p.bucket.Ref, key)
+	}
+	if err := ch.set(at, rec); err != nil {
+		return ObjectInfo{}, err
+	}
+	m := Mutation{Op: OpUpdate, Key: key, Before: &before, After: &rec.info}
+	return rec.info, ch.finish(ctx, &m)
+}

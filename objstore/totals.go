@@ -1,0 +1,103 @@
+package objstore
+
+import "github.com/cofferstore/coffer/objstore/driver"
+
+// fields returns the members of t in the order of their counters, which must
+// not change.
+func (t *Totals) fields() [9]*int64 {
+	return [9]*int64{
+		&t.Objects, &t.Bytes, &t.Noncurrent, &t.NoncurrentBytes, &t.DeleteMarkers,
+		&t.Uploads, &t.Parts, &t.PartBytes, &t.RoundedBytes,
+	}
+}
+
+// plus returns the sums of t and d.
+func (t Totals) plus(d Totals) Totals {
+	to, from := t.fields(), d.fields()
+	for i := range to {
+		*to[i] += *from[i]
+	}
+	return t
+}
+
+// negated returns t with all signs changed.
+func (t Totals) negated() Totals {
+	for _, f := range t.fields() {
+		*f = -*f
+	}
+	return t
+}
+
+// rounded is what n bytes count in Totals.RoundedBytes.
+func rounded(n int64) int64 { return (n + 4095) &^ 4095 }
+
+// currentTotals is what a version counts while it is the latest of its key.
+func currentTotals(info *ObjectInfo) Totals {
+	if info.DeleteMarker {
+		return Totals{DeleteMarkers: 1}
+	}
+	return Totals{Objects: 1, Bytes: info.Size, RoundedBytes: rounded(info.Size)}
+}
+
+// noncurrentTotals is what a version counts while there is a later one.
+func noncurrentTotals(info *ObjectInfo) Totals {
+	if info.DeleteMarker {
+		return Totals{DeleteMarkers: 1}
+	}
+	return Totals{Noncurrent: 1, NoncurrentBytes: info.Size, RoundedBytes: rounded(info.Size)}
+}
+
+// Scopes of counters; each is the prefix of one counter a member of Totals.
+
+func bucketScope(ref [16]byte) []byte {
+	b := append(row(kindCounter, 1+len(ref)), 'b')
+	return append(b, ref[:]...)
+}
+
+func ownerScope(owner string) []byte {
+	b := append(row(kindCounter, 1+len(owner)+3), 'o')
+	return appendEscaped(b, owner)
+}
+
+// addTotals adds d to the counters of a bucket and of its owner.
+func addTotals(txn driver.Txn, info BucketInfo, d Totals) error {
+	if d == (Totals{}) {
+		return nil
+	}
+	if err := addScope(txn, bucketScope(info.Ref), d); err != nil {
+		return err
+	}
+	return addScope(txn, ownerScope(info.Owner), d)
+}
+
+// addScope adds d to the counters of one scope.
+func addScope(txn driver.Txn, scope []byte, d Totals) error {
+	for i, f := range d.fields() {
+		if *f == 0 {
+			continue
+		}
+		if err := txn.Add(counterRow(scope, i), *f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readTotals returns the counters of one scope.
+func readTotals(r driver.Reader, scope []byte) (Totals, error) {
+	var t Totals
+	for i, f := range t.fields() {
+		n, err := r.Counter(counterRow(scope, i))
+		if err != nil {
+			return Totals{}, err
+		}
+		*f = n
+	}
+	return t, nil
+}
+
+// counterRow is the key of one counter of a scope; each has memory of its own,
+// since an index may hold on to a key until the transaction ends.
+func counterRow(scope []byte, field int) []byte {
+	return append(scope[:len(scope):len(scope)], byte(field))
+}
