@@ -1,0 +1,19 @@
+// Package iam is the directory of users and their access keys.
+//
+//	CreateUser, UpdateUser, CreateKey, ...          Key (auth.KeySource)
+//	        |  one transaction each                     |  cached
+//	        v                                           v
+//	  user row   <--- e-mail row                   access key ---> user
+//	  key row    <--- row "keys of the user"       secret: opened with the Sealer
+//	        |
+//	  driver.Index, name space 'i'
+//
+// Users live in tenants; the default tenant is "". A user's full name, by which
+// all other packages know it, is "uid" in the default tenant and "tenant$uid"
+// elsewhere (see [UserID]).
+//
+// Secrets are sealed before they are stored, with a key of the server that is
+// not in the index (see [MasterKey]), and each is bound to the row that it is
+// in: neither a copy of the index nor a row that was moved tells or lends a
+// secret.
+package iam

@@ -1,0 +1,81 @@
+package iam
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// Rows of this package begin with 'i' and a kind. Components end in a zero
+// byte, which no name holds.
+//
+//	iu tenant 0 uid              user
+//	ie e-mail in lower case      full name of the user
+//	ik access-key                access key with its sealed secret
+//	io tenant 0 uid 0 access-key keys of a user (no value)
+//	is                           check of the sealer
+//	ir                           access key of the root user
+const (
+	rowSpace   = 'i'
+	kindUser   = 'u'
+	kindEmail  = 'e'
+	kindKey    = 'k'
+	kindOwned  = 'o'
+	kindSealer = 's'
+	kindRoot   = 'r'
+)
+
+func row(kind byte, parts ...string) []byte {
+	b := append(make([]byte, 0, 64), rowSpace, kind)
+	return append(b, strings.Join(parts, "\x00")...)
+}
+
+func userRow(id UserID) []byte            { return row(kindUser, id.Tenant, id.UID) }
+func emailRow(email string) []byte        { return row(kindEmail, strings.ToLower(email)) }
+func keyRow(accessKey string) []byte      { return row(kindKey, accessKey) }
+func sealerRow() []byte                   { return row(kindSealer) }
+func rootRow() []byte                     { return row(kindRoot) }
+func ownedRows(id UserID) []byte          { return row(kindOwned, id.Tenant, id.UID, "") }
+func ownedRow(id UserID, k string) []byte { return row(kindOwned, id.Tenant, id.UID, k) }
+
+// after returns the first possible row after all that begin with prefix, whose
+// last byte is not 0xFF.
+func after(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	end[len(end)-1]++
+	return end
+}
+
+// load reads a row; a missing one is the error missing.
+func load(r driver.Reader, key []byte, v any, missing error) error {
+	data, err := r.Get(key)
+	if errors.Is(err, driver.ErrNotFound) {
+		return missing
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return ErrDamaged
+	}
+	return nil
+}
+
+func store(t driver.Txn, key []byte, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return t.Set(key, data)
+}
+
+// exists tells whether there is a row of that key.
+func exists(r driver.Reader, key []byte) (bool, error) {
+	_, err := r.Get(key)
+	if errors.Is(err, driver.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,224 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// User is a user of the directory.
+type User struct {
+	UserID
+
+	DisplayName string // for people; may be empty
+	Email       string // "" or unique, upper and lower case being the same
+
+	// Suspended cuts off all access with any of the user's keys.
+	Suspended bool
+
+	// Admin marks a user who may do everything.
+	Admin bool
+
+	// MaxBuckets is how many buckets the user may own: 0 is no limit, negative
+	// is none at all (as Ceph has it).
+	MaxBuckets int
+
+	// Created is set by CreateUser and does not change.
+	Created time.Time
+}
+
+// principal is u as other packages see it.
+func (u *User) principal() auth.Principal {
+	name := u.DisplayName
+	if name == "" {
+		name = u.UID
+	}
+	return auth.Principal{ID: u.String(), Tenant: u.Tenant, DisplayName: name, Admin: u.Admin}
+}
+
+func (u *User) check() error {
+	return errors.Join(u.UserID.check(), checkDisplayName(u.DisplayName), checkEmail(u.Email))
+}
+
+// CreateUser adds a user and returns it as stored. It is [ErrUserExists] or
+// [ErrEmailExists] when the name or the e-mail address is taken.
+func (d *Directory) CreateUser(ctx context.Context, u User) (User, error) {
+	u.Created = d.now().UTC()
+	err := firstInvalid(u.check())
+	if err == nil {
+		err = d.index.Update(ctx, func(t driver.Txn) error {
+			taken, err := exists(t, userRow(u.UserID))
+			if err != nil {
+				return err
+			}
+			if taken {
+				return ErrUserExists
+			}
+			return putUser(t, &User{}, &u)
+		})
+	}
+	if err != nil {
+		return User{}, wrap("CreateUser", u.String(), err)
+	}
+	d.log.Info("user created", "user", u.String())
+	return u, nil
+}
+
+// firstInvalid keeps the first of several findings on arguments.
+func firstInvalid(err error) error {
+	var i invalid
+	if errors.As(err, &i) {
+		return i
+	}
+	return err
+}
+
+// putUser writes a user's row and moves its e-mail row.
+func putUser(t driver.Txn, old, u *User) error {
+	if !strings.EqualFold(old.Email, u.Email) {
+		if old.Email != "" {
+			if err := t.Delete(emailRow(old.Email)); err != nil {
+				return err
+			}
+		}
+		if u.Email != "" {
+			taken, err := exists(t, emailRow(u.Email))
+			if err != nil {
+				return err
+			}
+			if taken {
+				return ErrEmailExists
+			}
+			if err := t.Set(emailRow(u.Email), []byte(u.String())); err != nil {
+				return err
+			}
+		}
+	}
+	return store(t, userRow(u.UserID), u)
+}
+
+// User returns a user, or [ErrNoSuchUser].
+func (d *Directory) User(ctx context.Context, id UserID) (User, error) {
+	var u User
+	err := id.check()
+	if err == nil {
+		err = d.index.View(ctx, func(r driver.Reader) error {
+			u = User{}
+			return load(r, userRow(id), &u, ErrNoSuchUser)
+		})
+	}
+	if err != nil {
+		return User{}, wrap("User", id.String(), err)
+	}
+	return u, nil
+}
+
+// UserByEmail returns the user who has an e-mail address, or [ErrNoSuchUser].
+func (d *Directory) UserByEmail(ctx context.Context, email string) (User, error) {
+	if email == "" || checkEmail(email) != nil {
+		return User{}, wrap("UserByEmail", "", ErrNoSuchUser)
+	}
+	var u User
+	err := d.index.View(ctx, func(r driver.Reader) error {
+		u = User{}
+		name, err := r.Get(emailRow(email))
+		if errors.Is(err, driver.ErrNotFound) {
+			return ErrNoSuchUser
+		}
+		if err != nil {
+			return err
+		}
+		return load(r, userRow(ParseUserID(string(name))), &u, ErrDamaged)
+	})
+	if err != nil {
+		return User{}, wrap("UserByEmail", "", err)
+	}
+	return u, nil
+}
+
+// DisplayName returns how to show the user of a full name to people: the
+// display name, else the uid, else id as it is.
+func (d *Directory) DisplayName(ctx context.Context, id string) string {
+	u, err := d.User(ctx, ParseUserID(id))
+	if err != nil {
+		return id
+	}
+	return u.principal().DisplayName
+}
+
+// UpdateUser changes a user: fn gets the user as stored, and what it leaves is
+// stored. An error from fn changes nothing and is returned wrapped. The name
+// and the time of creation cannot change. fn may run more than once and must
+// be short.
+func (d *Directory) UpdateUser(ctx context.Context, id UserID, fn func(*User) error) (User, error) {
+	var u User
+	var keys []string
+	err := id.check()
+	if err == nil {
+		err = d.index.Update(ctx, func(t driver.Txn) error {
+			var old User
+			if err := load(t, userRow(id), &old, ErrNoSuchUser); err != nil {
+				return err
+			}
+			u = old
+			if err := fn(&u); err != nil {
+				return err
+			}
+			if u.UserID != old.UserID || !u.Created.Equal(old.Created) {
+				return invalid("the name and the time of creation of a user do not change")
+			}
+			if err := firstInvalid(u.check()); err != nil {
+				return err
+			}
+			if err := putUser(t, &old, &u); err != nil {
+				return err
+			}
+			keys, err = ownedKeys(t, id)
+			return err
+		})
+		d.cache.invalidate(keys)
+	}
+	if err != nil {
+		return User{}, wrap("UpdateUser", id.String(), err)
+	}
+	return u, nil
+}
+
+// RemoveUser removes a user with all access keys, or returns [ErrNoSuchUser].
+// What the user owns elsewhere stays.
+func (d *Directory) RemoveUser(ctx context.Context, id UserID) error {
+	var keys []string
+	err := id.check()
+	if err == nil {
+		err = d.index.Update(ctx, func(t driver.Txn) error {
+			var u User
+			if err := load(t, userRow(id), &u, ErrNoSuchUser); err != nil {
+				return err
+			}
+			if keys, err = ownedKeys(t, id); err != nil {
+				return err
+			}
+			for _, k := range keys {
+				if err := deleteKey(t, id, k); err != nil {
+					return err
+				}
+			}
+			if u.Email != "" {
+				if err := t.Delete(emailRow(u.Email)); err != nil {
+					return err
+				}
+			}
+			return t.Delete(userRow(id))
+		})
+		d.cache.invalidate(keys)
+	}
+	if err != nil {
+		return wrap("RemoveUser", id.String(), err)
+	}
+	d.log.Info("user removed", "user", id.String())
+	return nil
+}
