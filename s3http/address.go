@@ -1,0 +1,120 @@
+package s3http
+
+import (
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/objstore"
+)
+
+// address is the resource that a request names. A bucket without a tenant is
+// of the caller's tenant.
+type address struct {
+	tenant   string
+	explicit bool // the tenant was named, be it the empty one
+	bucket   string
+	key      string
+}
+
+// domains are the host names below which a label is a bucket.
+type domains []string
+
+func newDomains(names []string) domains {
+	ds := make(domains, 0, len(names))
+	for _, name := range names {
+		name = strings.Trim(strings.ToLower(strings.TrimSpace(name)), ".")
+		if name != "" {
+			ds = append(ds, name)
+		}
+	}
+	return ds
+}
+
+// bucketOf returns the bucket of a virtual-host-style request: what is left of
+// the longest domain that the host ends in. "" means path style.
+func (ds domains) bucketOf(host string) string {
+	if len(ds) == 0 {
+		return ""
+	}
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	bucket := ""
+	longest := -1
+	for _, d := range ds {
+		switch {
+		case host == d:
+			return ""
+		case len(d) > longest && len(host) > len(d)+1 && strings.HasSuffix(host, d) && host[len(host)-len(d)-1] == '.':
+			bucket, longest = host[:len(host)-len(d)-1], len(d)
+		}
+	}
+	return bucket
+}
+
+// parseAddress splits host and path. The key is what the path says after
+// percent-decoding, byte by byte: no segment is cleaned away, an encoded slash
+// is no separator before the key.
+func parseAddress(ds domains, host string, u *url.URL) (address, error) {
+	path := u.Path
+	if u.RawPath != "" {
+		path = u.EscapedPath()
+	}
+	path = strings.TrimPrefix(path, "/")
+	var a address
+	if a.bucket = ds.bucketOf(host); a.bucket != "" {
+		a.key = path
+	} else {
+		a.bucket, a.key, _ = strings.Cut(path, "/")
+	}
+	if u.RawPath != "" {
+		var err error
+		if a.bucket, err = url.PathUnescape(a.bucket); err != nil {
+			return address{}, refusal(codeInvalidURI, "")
+		}
+		if a.key, err = url.PathUnescape(a.key); err != nil {
+			return address{}, refusal(codeInvalidURI, "")
+		}
+	}
+	if tenant, name, found := strings.Cut(a.bucket, ":"); found {
+		a.tenant, a.bucket, a.explicit = tenant, name, true
+	}
+	return a, a.check()
+}
+
+func (a address) check() error {
+	switch {
+	case a.bucket == "" && (a.key != "" || a.explicit):
+		return refusal("InvalidBucketName", "")
+	case len(a.key) > objstore.MaxKeyLen:
+		return keyTooLong(a.key)
+	}
+	return nil
+}
+
+// id returns the bucket's id for a caller of the given tenant.
+func (a address) id(tenant string) objstore.BucketID {
+	if a.explicit {
+		tenant = a.tenant
+	}
+	return objstore.BucketID{Tenant: tenant, Name: a.bucket}
+}
+
+func keyTooLong(key string) *fault {
+	return refusal(codeKeyTooLong, "",
+		auth.Detail{Name: "Size", Value: strconv.Itoa(len(key))},
+		auth.Detail{Name: "MaxSizeAllowed", Value: strconv.Itoa(objstore.MaxKeyLen)})
+}
+
+// parseBucketID reads "tenant:name".
+func parseBucketID(s string) (objstore.BucketID, error) {
+	tenant, name, found := strings.Cut(s, ":")
+	if !found {
+		return objstore.BucketID{}, codeInvalidArgument
+	}
+	return objstore.BucketID{Tenant: tenant, Name: name}, nil
+}

@@ -1,0 +1,182 @@
+package s3http
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/objstore"
+)
+
+// maxBuckets bounds the buckets of one page (S3: ListBuckets).
+const maxBuckets = 10000
+
+// listBuckets serves ListBuckets.
+func (c *call) listBuckets() error {
+	limit, prefix, q, err := c.bucketsQuery()
+	if err != nil {
+		return err
+	}
+	var page objstore.BucketPage
+	if region, given := c.query.lookup("bucket-region"); !given || region == c.h.region {
+		if page, err = c.bucketPage(q, limit); err != nil {
+			return err
+		}
+	}
+	x := newXML()
+	defer x.free()
+	x.root("ListAllMyBucketsResult")
+	c.userXML(x, "Owner", c.identity.ID)
+	x.open("Buckets")
+	for i := range page.Buckets {
+		b := &page.Buckets[i]
+		x.open("Bucket")
+		x.text("Name", b.Name)
+		x.time("CreationDate", b.Created)
+		x.text("BucketRegion", c.h.region)
+		x.close("Bucket")
+	}
+	x.close("Buckets")
+	if n := len(page.Buckets); page.Truncated && n > 0 {
+		last := page.Buckets[n-1].BucketID
+		x.text("ContinuationToken", newToken(last.Tenant+":"+last.Name))
+	}
+	x.some("Prefix", prefix)
+	x.close("ListAllMyBucketsResult")
+	return c.sendXML(x)
+}
+
+func (c *call) bucketsQuery() (limit int, prefix string, q objstore.BucketsQuery, err error) {
+	limit = maxBuckets
+	if v := c.query.get("max-buckets"); v != "" {
+		if limit, err = strconv.Atoi(v); err != nil || limit < 1 || limit > maxBuckets {
+			return 0, "", q, badArgument("max-buckets", v, "Argument max-buckets must be an integer between 1 and 10000")
+		}
+	}
+	prefix = c.query.get("prefix")
+	q = objstore.BucketsQuery{Owner: c.identity.ID, Prefix: prefix}
+	if token, given := c.query.lookup("continuation-token"); given {
+		after, err := parseToken(token)
+		if err != nil {
+			return 0, "", q, err
+		}
+		if q.After, err = parseBucketID(after); err != nil {
+			return 0, "", q, badArgument("continuation-token", token, "The continuation token provided is incorrect")
+		}
+	}
+	return limit, prefix, q, nil
+}
+
+// bucketPage collects pages of the store up to limit.
+func (c *call) bucketPage(q objstore.BucketsQuery, limit int) (objstore.BucketPage, error) {
+	var all objstore.BucketPage
+	for {
+		q.Limit = min(limit-len(all.Buckets), maxPage)
+		page, err := c.h.store.Buckets(c.ctx, q)
+		if err != nil {
+			return all, err
+		}
+		all.Buckets, all.Truncated = append(all.Buckets, page.Buckets...), page.Truncated
+		if !page.Truncated || len(page.Buckets) == 0 || len(all.Buckets) >= limit {
+			return all, nil
+		}
+		q.After = page.Buckets[len(page.Buckets)-1].BucketID
+	}
+}
+
+// createBucketDocument is the body of CreateBucket.
+type createBucketDocument struct {
+	LocationConstraint string  `xml:"LocationConstraint"`
+	Unknown            unknown `xml:",any"`
+}
+
+// createBucket serves CreateBucket.
+func (c *call) createBucket() error {
+	res := c.resource()
+	if c.bucketID.Tenant == c.identity.Tenant {
+		res.BucketOwner = c.identity.ID // it will be
+	}
+	if err := c.authorize(c.route.Action, res); err != nil {
+		return err
+	}
+	var doc createBucketDocument
+	if err := c.decodeDocument("CreateBucketConfiguration", maxDocument, &doc); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if len(doc.Unknown) > 0 {
+		return refusal(codeNotImplemented, "The element "+doc.Unknown[0].XMLName.Local+" of CreateBucketConfiguration is not implemented.")
+	}
+	if err := c.checkLocation(doc.LocationConstraint); err != nil {
+		return err
+	}
+	_, err := c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
+		Owner: c.identity.ID, Location: doc.LocationConstraint,
+	})
+	var failed *objstore.Error
+	again := errors.As(err, &failed) && objstore.CodeOf(err) == objstore.ErrBucketExists && failed.Owned
+	if err != nil && !(again && c.h.region == defaultRegion) {
+		// In us-east-1 a bucket that is there already is a success (S3: CreateBucket).
+		return err
+	}
+	c.set("Location", "/"+c.bucketID.Name)
+	return c.send(http.StatusOK)
+}
+
+// checkLocation accepts the server's own region, by its name or by none.
+func (c *call) checkLocation(location string) error {
+	switch {
+	case location == "", location == c.h.region:
+		return nil
+	case location == "EU" && c.h.region == "eu-west-1":
+		return nil
+	}
+	return refusal(codeInvalidLocation, "", auth.Detail{Name: "LocationConstraint", Value: location})
+}
+
+// headBucket serves HeadBucket.
+func (c *call) headBucket() error {
+	c.set(hdrBucketRegion, c.h.region)
+	c.set("X-Amz-Access-Point-Alias", "false")
+	c.w.Header()["Content-Type"] = contentTypeXML
+	c.started = true
+	c.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// deleteBucket serves DeleteBucket.
+func (c *call) deleteBucket() error {
+	if err := c.h.store.DeleteBucket(c.ctx, c.bucketID); err != nil {
+		return err
+	}
+	return c.send(http.StatusNoContent)
+}
+
+// getLocation serves GetBucketLocation: us-east-1 is the empty location.
+func (c *call) getLocation() error {
+	x := newXML()
+	defer x.free()
+	location := c.h.region
+	if location == defaultRegion {
+		location = ""
+	}
+	x.root("LocationConstraint")
+	x.escape(location)
+	x.close("LocationConstraint")
+	return c.sendXML(x)
+}
+
+// preflight answers OPTIONS: no bucket has a CORS configuration.
+func (c *call) preflight() error {
+	h := c.r.Header
+	method := header(h, "Access-Control-Request-Method")
+	switch {
+	case header(h, "Origin") == "":
+		return refusal(codeBadRequest, "Insufficient information. Origin request header needed.")
+	case method == "":
+		return refusal(codeBadRequest, "Invalid Access-Control-Request-Method: null")
+	}
+	return refusal(codeAccessForbidden, "CORSResponse: CORS is not enabled for this bucket.",
+		auth.Detail{Name: "Method", Value: method}, auth.Detail{Name: "ResourceType", Value: "BUCKET"})
+}

@@ -1,0 +1,253 @@
+package s3http
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/usage"
+)
+
+// call is one request on its way.
+type call struct {
+	h   *Handler
+	w   http.ResponseWriter
+	r   *http.Request
+	ctx context.Context
+
+	// wire is the body as it arrives, before a verifier unwraps it.
+	wire       io.ReadCloser
+	wireLength int64
+
+	requestID string
+	entry     *usage.Entry // nil without a usage middleware
+
+	query    query
+	route    *route
+	identity *auth.Identity
+	bucketID objstore.BucketID
+	bucket   *objstore.Bucket
+	info     objstore.BucketInfo
+	key      string
+	version  string // parameter versionId
+	amz      amzHeaders
+
+	reading bool // the body has been asked for
+	started bool // the status is out
+
+	// values backs the one-element slices of response headers.
+	values [16]string
+	used   int
+}
+
+// set sets a response header; name is in canonical spelling.
+func (c *call) set(name, value string) {
+	if c.used == len(c.values) {
+		c.w.Header()[name] = []string{value}
+		return
+	}
+	c.values[c.used] = value
+	c.w.Header()[name] = c.values[c.used : c.used+1 : c.used+1]
+	c.used++
+}
+
+// operation names the operation, for logs.
+func (c *call) operation() string {
+	if c.route == nil {
+		return ""
+	}
+	return c.route.Name
+}
+
+// serve brings the request to its operation.
+func (c *call) serve() error {
+	a, err := parseAddress(c.h.domains, c.r.Host, c.r.URL)
+	if err != nil {
+		return err
+	}
+	c.bucketID, c.key = a.id(""), a.key
+	if c.query, err = parseQuery(c.r.URL.RawQuery); err != nil {
+		return err
+	}
+	if c.route, err = c.h.routes.match(c.r, scopeOf(a), c.query); err != nil {
+		return err
+	}
+	c.describeUsage()
+	if c.route.public {
+		return c.route.run(c)
+	}
+	if err := c.identify(a); err != nil {
+		return err
+	}
+	if err := c.readAmzHeaders(); err != nil {
+		return err
+	}
+	if err := c.readVersion(); err != nil {
+		return err
+	}
+	if err := c.openBucket(); err != nil {
+		return err
+	}
+	if !c.route.late {
+		if err := c.authorize(c.action(), c.resource()); err != nil {
+			return err
+		}
+	}
+	return c.route.run(c)
+}
+
+// describeUsage tells the usage middleware what the request is.
+func (c *call) describeUsage() {
+	if e := c.entry; e != nil {
+		e.RequestID, e.Protocol = c.requestID, "s3"
+		e.Operation, e.Category, e.Class = c.route.Name, c.route.Category, string(c.route.Class)
+		e.Bucket, e.Key = c.bucketID.String(), c.key
+		if c.bucketID.Name == "" {
+			e.Bucket = ""
+		}
+	}
+}
+
+func (c *call) identify(a address) error {
+	id, err := c.h.verifier.Verify(c.r)
+	if err != nil {
+		return err
+	}
+	if id == nil {
+		id = &auth.Identity{}
+	}
+	c.identity = id
+	c.bucketID = a.id(id.Tenant)
+	if c.entry != nil {
+		c.entry.User = id.ID
+		if a.bucket != "" {
+			c.entry.Bucket = c.bucketID.String()
+		}
+	}
+	return c.hoistQueryHeaders()
+}
+
+func (c *call) readVersion() error {
+	v, given := c.query.lookup("versionId")
+	if !given || c.key == "" {
+		return nil
+	}
+	if v == "" {
+		return badArgument("versionId", "", "Version id cannot be the empty string")
+	}
+	c.version = v
+	return nil
+}
+
+// openBucket finds the bucket where the operation has one.
+func (c *call) openBucket() error {
+	if c.bucketID.Name == "" || c.route.creates {
+		return nil
+	}
+	b, err := c.h.store.Bucket(c.ctx, c.bucketID)
+	if err != nil {
+		return err
+	}
+	c.bucket, c.info = b, b.Info()
+	if c.entry != nil {
+		c.entry.Owner = c.info.Owner
+	}
+	return expectOwner(c.r.Header, "X-Amz-Expected-Bucket-Owner", c.info.Owner)
+}
+
+// expectOwner enforces the header that protects against writing to a bucket of
+// somebody else.
+func expectOwner(h http.Header, name, owner string) error {
+	if want := h[name]; len(want) > 0 && want[0] != owner {
+		return codeAccessDenied
+	}
+	return nil
+}
+
+// action returns the route's policy action.
+func (c *call) action() string {
+	if c.version != "" && c.route.VersionAction != "" {
+		return c.route.VersionAction
+	}
+	return c.route.Action
+}
+
+// resource is what the request names.
+func (c *call) resource() auth.Resource { return resourceOf(&c.info, c.bucketID, c.key, c.version) }
+
+func resourceOf(info *objstore.BucketInfo, id objstore.BucketID, key, version string) auth.Resource {
+	return auth.Resource{Tenant: id.Tenant, Bucket: id.Name, Key: key, VersionID: version, BucketOwner: info.Owner}
+}
+
+// authorize decides whether the caller may do action to res. Everything that
+// an answer reveals comes after it.
+func (c *call) authorize(action string, res auth.Resource) error {
+	return c.h.authorizer.Authorize(c.ctx, &auth.Request{Identity: c.identity, Action: action, Resource: res})
+}
+
+// source is an object that an operation reads: that of the request, or one
+// that a header names.
+type source struct {
+	bucket       *objstore.Bucket
+	info         objstore.BucketInfo
+	key, version string
+}
+
+func (c *call) own() source {
+	return source{bucket: c.bucket, info: c.info, key: c.key, version: c.version}
+}
+
+// find opens an object and authorizes the reading of it. Who may not list the
+// bucket does not learn that a key is absent.
+func (c *call) find(s source, action string, noBody bool) (*objstore.Object, error) {
+	res := resourceOf(&s.info, s.info.BucketID, s.key, s.version)
+	obj, err := s.bucket.Object(c.ctx, s.key, &objstore.GetOptions{Version: s.version, NoBody: noBody})
+	if err != nil {
+		if denied := c.authorize(action, res); denied != nil {
+			return nil, denied
+		}
+		return nil, c.hideAbsence(s.info, err)
+	}
+	res.ObjectOwner = obj.Info().Owner
+	if err := c.authorize(action, res); err != nil {
+		_ = obj.Close()
+		return nil, err
+	}
+	return obj, nil
+}
+
+// hideAbsence turns "there is no such object" into "access denied" for a
+// caller who may not list the bucket.
+func (c *call) hideAbsence(info objstore.BucketInfo, err error) error {
+	switch objstore.CodeOf(err) {
+	case objstore.ErrNoSuchKey, objstore.ErrNoSuchVersion, objstore.ErrDeleteMarker:
+	default:
+		return err
+	}
+	if denied := c.authorize("s3:ListBucket", resourceOf(&info, info.BucketID, "", "")); denied != nil {
+		return denied
+	}
+	return err
+}
+
+// versioned tells whether answers name version ids.
+func (c *call) versioned() bool { return c.info.Versioning != objstore.VersioningOff }
+
+// setVersion names the version that was read or made.
+func (c *call) setVersion(id string) {
+	if id != "" && c.versioned() {
+		c.set(hdrVersionID, id)
+	}
+}
+
+// displayName returns what a user is called.
+func (c *call) displayName(id string) string {
+	if c.h.users != nil {
+		if name := c.h.users.DisplayName(c.ctx, id); name != "" {
+			return name
+		}
+	}
+	return id
+}

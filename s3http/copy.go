@@ -1,0 +1,141 @@
+package s3http
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/checksum"
+)
+
+const illegalSelfCopy = "This copy request is illegal because it is trying to copy an object to itself without changing the " +
+	"object's metadata, storage class, website redirect location or encryption attributes."
+
+// copyObject serves CopyObject.
+func (c *call) copyObject() error {
+	o := objstore.CopyOptions{Owner: c.identity.ID}
+	var err error
+	if o.StorageClass, err = c.readStorageClass(); err != nil {
+		return err
+	}
+	if o.Checksum, err = c.requestedAlgorithm(); err != nil {
+		return err
+	}
+	replaceMeta, err := c.directive("X-Amz-Metadata-Directive", "Unknown metadata directive.")
+	if err != nil {
+		return err
+	}
+	replaceTags, err := c.directive("X-Amz-Tagging-Directive", "Unknown tagging directive.")
+	if err != nil {
+		return err
+	}
+	if o.If, err = c.writeConditions(); err != nil {
+		return err
+	}
+	src, obj, err := c.openSource()
+	if err != nil {
+		return err
+	}
+	defer obj.Close()
+	info := obj.Info()
+	if info.Size > objstore.MaxPutSize {
+		return refusal(codeInvalidRequest, "The specified copy source is larger than the maximum allowable size for a copy source: "+
+			strconv.FormatInt(objstore.MaxPutSize, 10))
+	}
+	meta, err := c.copiedMetadata(info, replaceMeta)
+	if err != nil {
+		return err
+	}
+	o.Meta = &meta
+	if c.copiesToItself(src) && !replaceMeta && o.StorageClass == info.StorageClass &&
+		meta.WebsiteRedirect == info.Meta.WebsiteRedirect && o.Checksum == "" {
+		return refusal(codeInvalidRequest, illegalSelfCopy)
+	}
+	if o.Tags, err = c.copiedTags(src, info, replaceTags); err != nil {
+		return err
+	}
+	made, err := c.bucket.Copy(c.ctx, c.key, obj, &o)
+	if err != nil {
+		return c.absent(err)
+	}
+	c.setSourceVersion(src, info)
+	c.setVersion(made.VersionID)
+	return c.sendCopyResult("CopyObjectResult", made.ETag, made.ModTime, made.Checksum)
+}
+
+// copiesToItself tells whether source and destination are one. To copy an older
+// version over the current one is the way to bring it back.
+func (c *call) copiesToItself(s source) bool {
+	return s.info.BucketID == c.info.BucketID && s.key == c.key && s.version == ""
+}
+
+// directive reads a COPY or REPLACE header.
+func (c *call) directive(name, message string) (replace bool, err error) {
+	switch v := header(c.r.Header, name); v {
+	case "", "COPY":
+		return false, nil
+	case "REPLACE":
+		return true, nil
+	default:
+		return false, badArgument(name, v, message)
+	}
+}
+
+// requestedAlgorithm reads x-amz-checksum-algorithm.
+func (c *call) requestedAlgorithm() (checksum.Algorithm, error) {
+	v := header(c.r.Header, hdrChecksumAlgorithm)
+	if v == "" {
+		return "", nil
+	}
+	a, err := checksum.Parse(v)
+	if err != nil {
+		return "", refusal(codeInvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "+algorithmNames())
+	}
+	return a, nil
+}
+
+// copiedMetadata is the source's or that of the request. The website redirect
+// is never copied (S3: CopyObject).
+func (c *call) copiedMetadata(info *objstore.ObjectInfo, replace bool) (objstore.Metadata, error) {
+	sent, err := c.readMetadata()
+	if err != nil || replace {
+		return sent, err
+	}
+	m := info.Meta
+	m.WebsiteRedirect = sent.WebsiteRedirect
+	return m, nil
+}
+
+// copiedTags are the source's or those of the request.
+func (c *call) copiedTags(s source, info *objstore.ObjectInfo, replace bool) (*[]objstore.Tag, error) {
+	if replace {
+		tags, err := c.taggingHeader()
+		return &tags, err
+	}
+	tags := info.Tags
+	if len(tags) == 0 {
+		return &tags, nil
+	}
+	res := resourceOf(&s.info, s.info.BucketID, s.key, s.version)
+	res.ObjectOwner = info.Owner
+	action := "s3:GetObjectTagging"
+	if s.version != "" {
+		action = "s3:GetObjectVersionTagging"
+	}
+	if err := c.authorize(action, res); err != nil {
+		return nil, err
+	}
+	return &tags, c.authorize("s3:PutObjectTagging", c.resource())
+}
+
+// sendCopyResult answers CopyObject and, with another root, UploadPartCopy.
+func (c *call) sendCopyResult(root, etag string, modified time.Time, sum objstore.Checksum) error {
+	x := newXML()
+	defer x.free()
+	x.root(root)
+	x.time("LastModified", modified)
+	x.etag("ETag", etag)
+	checksumXML(x, sum)
+	x.close(root)
+	return c.sendXML(x)
+}

@@ -1,0 +1,176 @@
+package s3http
+
+import (
+	"net/http"
+
+	"github.com/cofferstore/coffer/auth"
+)
+
+// code is an error code of the S3 API.
+type code string
+
+func (c code) Error() string { return string(c) }
+
+// Codes that this package answers with, beside those that arrive as
+// objstore.Code or auth.Reason.
+const (
+	codeAccessDenied         code = "AccessDenied"
+	codeAccessForbidden      code = "AccessForbidden"
+	codeBadDigest            code = "BadDigest"
+	codeBadRequest           code = "BadRequest"
+	codeBucketOwnedByYou     code = "BucketAlreadyOwnedByYou"
+	codeEntityTooLarge       code = "EntityTooLarge"
+	codeIllegalVersioning    code = "IllegalVersioningConfigurationException"
+	codeIncompleteBody       code = "IncompleteBody"
+	codeInsufficientStorage  code = "InsufficientStorage"
+	codeInternalError        code = "InternalError"
+	codeInvalidArgument      code = "InvalidArgument"
+	codeInvalidDigest        code = "InvalidDigest"
+	codeInvalidLocation      code = "InvalidLocationConstraint"
+	codeInvalidPartNumber    code = "InvalidPartNumber"
+	codeInvalidRange         code = "InvalidRange"
+	codeInvalidRequest       code = "InvalidRequest"
+	codeInvalidStorageClass  code = "InvalidStorageClass"
+	codeInvalidTag           code = "InvalidTag"
+	codeInvalidURI           code = "InvalidURI"
+	codeKeyTooLong           code = "KeyTooLongError"
+	codeMalformedTrailer     code = "MalformedTrailerError"
+	codeMalformedXML         code = "MalformedXML"
+	codeMaxMessageLength     code = "MaxMessageLengthExceeded"
+	codeMetadataTooLarge     code = "MetadataTooLarge"
+	codeMethodNotAllowed     code = "MethodNotAllowed"
+	codeMissingContentLength code = "MissingContentLength"
+	codeNoSuchBucketPolicy   code = "NoSuchBucketPolicy"
+	codeNoSuchCORS           code = "NoSuchCORSConfiguration"
+	codeNoSuchLifecycle      code = "NoSuchLifecycleConfiguration"
+	codeNoSuchPublicBlock    code = "NoSuchPublicAccessBlockConfiguration"
+	codeNoSuchTagSet         code = "NoSuchTagSet"
+	codeNoSuchWebsite        code = "NoSuchWebsiteConfiguration"
+	codeNotImplemented       code = "NotImplemented"
+	codeNotModified          code = "NotModified"
+	codeObjectLockNotFound   code = "ObjectLockConfigurationNotFoundError"
+	codePreconditionFailed   code = "PreconditionFailed"
+	codeReplicationNotFound  code = "ReplicationConfigurationNotFoundError"
+	codeRequestTimeout       code = "RequestTimeout"
+	codeServiceUnavailable   code = "ServiceUnavailable"
+	codeEncryptionNotFound   code = "ServerSideEncryptionConfigurationNotFoundError"
+)
+
+// answer is how a code is told: its HTTP status and the text for people.
+type answer struct {
+	status  int
+	message string
+}
+
+// answers follows the list of error codes in the S3 API reference.
+var answers = map[code]answer{
+	codeAccessDenied:                    {http.StatusForbidden, "Access Denied"},
+	codeAccessForbidden:                 {http.StatusForbidden, "Access forbidden."},
+	"AuthorizationHeaderMalformed":      {http.StatusBadRequest, "The authorization header that you provided is not valid."},
+	"AuthorizationQueryParametersError": {http.StatusBadRequest, "The authorization query parameters that you provided are not valid."},
+	codeBadDigest:                       {http.StatusBadRequest, "The Content-MD5 or checksum value that you specified did not match what the server received."},
+	codeBadRequest:                      {http.StatusBadRequest, "Bad Request"},
+	"BucketAlreadyExists":               {http.StatusConflict, "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."},
+	codeBucketOwnedByYou:                {http.StatusConflict, "Your previous request to create the named bucket succeeded and you already own it."},
+	"BucketNotEmpty":                    {http.StatusConflict, "The bucket you tried to delete is not empty."},
+	"ConditionalRequestConflict":        {http.StatusConflict, "The conditional request cannot succeed due to a conflicting operation against this resource."},
+	codeEntityTooLarge:                  {http.StatusBadRequest, "Your proposed upload exceeds the maximum allowed object size."},
+	"EntityTooSmall":                    {http.StatusBadRequest, "Your proposed upload is smaller than the minimum allowed size"},
+	"ExpiredToken":                      {http.StatusBadRequest, "The provided token has expired."},
+	codeIllegalVersioning:               {http.StatusBadRequest, "The versioning configuration specified in the request is invalid"},
+	codeIncompleteBody:                  {http.StatusBadRequest, "You did not provide the number of bytes specified by the Content-Length HTTP header"},
+	codeInsufficientStorage:             {http.StatusInsufficientStorage, "There is not enough free space to store the data."},
+	codeInternalError:                   {http.StatusInternalServerError, "We encountered an internal error. Please try again."},
+	"InvalidAccessKeyId":                {http.StatusForbidden, "The AWS Access Key Id you provided does not exist in our records."},
+	codeInvalidArgument:                 {http.StatusBadRequest, "Invalid Argument"},
+	"InvalidBucketName":                 {http.StatusBadRequest, "The specified bucket is not valid."},
+	"InvalidBucketState":                {http.StatusConflict, "The request is not valid with the current state of the bucket."},
+	"InvalidChunkSizeError":             {http.StatusForbidden, "Only the last chunk is allowed to have a size less than 8192 bytes"},
+	codeInvalidDigest:                   {http.StatusBadRequest, "The Content-MD5 you specified was invalid."},
+	codeInvalidLocation:                 {http.StatusBadRequest, "The specified location-constraint is not valid"},
+	"InvalidPart":                       {http.StatusBadRequest, "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
+	codeInvalidPartNumber:               {http.StatusRequestedRangeNotSatisfiable, "The requested partnumber is not satisfiable"},
+	"InvalidPartOrder":                  {http.StatusBadRequest, "The list of parts was not in ascending order. Parts must be ordered by part number."},
+	codeInvalidRange:                    {http.StatusRequestedRangeNotSatisfiable, "The requested range is not satisfiable"},
+	"InvalidRedirectLocation":           {http.StatusBadRequest, "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."},
+	codeInvalidRequest:                  {http.StatusBadRequest, "Invalid Request"},
+	codeInvalidStorageClass:             {http.StatusBadRequest, "The storage class you specified is not valid"},
+	"UnexpectedContent":                 {http.StatusBadRequest, "This request does not support content"},
+	codeInvalidTag:                      {http.StatusBadRequest, "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation."},
+	"InvalidToken":                      {http.StatusBadRequest, "The provided token is malformed or otherwise invalid."},
+	codeInvalidURI:                      {http.StatusBadRequest, "Couldn't parse the specified URI."},
+	codeKeyTooLong:                      {http.StatusBadRequest, "Your key is too long"},
+	codeMalformedTrailer:                {http.StatusBadRequest, "The request contained trailing data that was not well-formed or did not conform to our published schema."},
+	codeMalformedXML:                    {http.StatusBadRequest, "The XML you provided was not well-formed or did not validate against our published schema"},
+	codeMaxMessageLength:                {http.StatusBadRequest, "Your request was too big."},
+	codeMetadataTooLarge:                {http.StatusBadRequest, "Your metadata headers exceed the maximum allowed metadata size"},
+	codeMethodNotAllowed:                {http.StatusMethodNotAllowed, "The specified method is not allowed against this resource."},
+	codeMissingContentLength:            {http.StatusLengthRequired, "You must provide the Content-Length HTTP header."},
+	"MissingSecurityHeader":             {http.StatusBadRequest, "Your request was missing a required header"},
+	"NoSuchBucket":                      {http.StatusNotFound, "The specified bucket does not exist"},
+	codeNoSuchBucketPolicy:              {http.StatusNotFound, "The bucket policy does not exist"},
+	codeNoSuchCORS:                      {http.StatusNotFound, "The CORS configuration does not exist"},
+	"NoSuchKey":                         {http.StatusNotFound, "The specified key does not exist."},
+	codeNoSuchLifecycle:                 {http.StatusNotFound, "The lifecycle configuration does not exist"},
+	codeNoSuchPublicBlock:               {http.StatusNotFound, "The public access block configuration was not found"},
+	codeNoSuchTagSet:                    {http.StatusNotFound, "The TagSet does not exist"},
+	"NoSuchUpload":                      {http.StatusNotFound, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."},
+	"NoSuchVersion":                     {http.StatusNotFound, "The specified version does not exist."},
+	codeNoSuchWebsite:                   {http.StatusNotFound, "The specified bucket does not have a website configuration"},
+	codeNotImplemented:                  {http.StatusNotImplemented, "A header or sub-resource that you provided implies functionality that is not implemented."},
+	codeNotModified:                     {http.StatusNotModified, "Not Modified"},
+	codeObjectLockNotFound:              {http.StatusNotFound, "Object Lock configuration does not exist for this bucket"},
+	codePreconditionFailed:              {http.StatusPreconditionFailed, "At least one of the pre-conditions you specified did not hold"},
+	codeReplicationNotFound:             {http.StatusNotFound, "The replication configuration was not found"},
+	"RequestTimeTooSkewed":              {http.StatusForbidden, "The difference between the request time and the current time is too large."},
+	codeRequestTimeout:                  {http.StatusBadRequest, "Your socket connection to the server was not read from or written to within the timeout period."},
+	codeServiceUnavailable:              {http.StatusServiceUnavailable, "Service is unable to handle request."},
+	codeEncryptionNotFound:              {http.StatusNotFound, "The server side encryption configuration was not found"},
+	"SignatureDoesNotMatch":             {http.StatusForbidden, "The request signature we calculated does not match the signature you provided. Check your key and signing method."},
+	"SignatureVersionRequired":          {http.StatusBadRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."},
+	"TooManyBuckets":                    {http.StatusBadRequest, "You have attempted to create more buckets than allowed"},
+	"UserSuspended":                     {http.StatusForbidden, "The user is suspended."},
+	"XAmzContentSHA256Mismatch":         {http.StatusBadRequest, "The provided 'x-amz-content-sha256' header does not match what was computed."},
+}
+
+// fault is an error on its way to the client.
+type fault struct {
+	code    code
+	message string        // "" = the table's
+	details []auth.Detail // further members of the XML document
+	headers []auth.Detail // response headers, in canonical spelling
+}
+
+func (f *fault) Error() string {
+	if f.message == "" {
+		return string(f.code)
+	}
+	return string(f.code) + ": " + f.message
+}
+
+// text is the message for the client.
+func (f *fault) text() string {
+	if f.message == "" {
+		return answers[f.code].message
+	}
+	return f.message
+}
+
+func (f *fault) Unwrap() error { return f.code }
+
+func refusal(c code, message string, details ...auth.Detail) *fault {
+	return &fault{code: c, message: message, details: details}
+}
+
+// badArgument is InvalidArgument with the members that Amazon adds.
+func badArgument(name, value, message string) *fault {
+	return refusal(codeInvalidArgument, message,
+		auth.Detail{Name: "ArgumentName", Value: name}, auth.Detail{Name: "ArgumentValue", Value: value})
+}
+
+// notImplemented names what the client asked for in vain. Header is a member
+// of Amazon's answer.
+func notImplemented(header string) *fault {
+	return refusal(codeNotImplemented, "A header you provided implies functionality that is not implemented: "+header+".",
+		auth.Detail{Name: "Header", Value: header})
+}

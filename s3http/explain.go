@@ -1,0 +1,123 @@
+package s3http
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// explain turns any error into one that S3 knows. Those that nobody can act on
+// but the operator are InternalError; the caller logs them.
+func explain(err error) *fault {
+	var f *fault
+	var refused *auth.Error
+	var reason auth.Reason
+	var failed *objstore.Error
+	var own code
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &refused):
+		return explainAuth(refused.Reason, refused)
+	case errors.As(err, &reason):
+		return explainAuth(reason, &auth.Error{Reason: reason})
+	case errors.As(err, &own):
+		return refusal(own, "")
+	case errors.As(err, &failed) && objstore.CodeOf(err) != "":
+		return explainStore(objstore.CodeOf(err), failed)
+	case objstore.CodeOf(err) != "":
+		return explainStore(objstore.CodeOf(err), &objstore.Error{})
+	}
+	return refusal(explainTransport(err), "")
+}
+
+// explainAuth maps reasons; most are S3 codes themselves.
+func explainAuth(reason auth.Reason, e *auth.Error) *fault {
+	f := &fault{code: code(reason), message: e.Message, details: e.Details}
+	switch reason {
+	case auth.ErrNoCredentials:
+		f.code = codeAccessDenied
+	case auth.ErrExpiredRequest:
+		f.code = codeAccessDenied
+		f.defaultMessage("Request has expired")
+	case auth.ErrMissingDate:
+		f.code = codeAccessDenied
+		f.defaultMessage("AWS authentication requires a valid Date or x-amz-date header")
+	}
+	if _, known := answers[f.code]; !known {
+		f.code = codeAccessDenied
+	}
+	return f
+}
+
+func (f *fault) defaultMessage(m string) {
+	if f.message == "" {
+		f.message = m
+	}
+}
+
+// explainStore maps what the engine says.
+func explainStore(c objstore.Code, e *objstore.Error) *fault {
+	f := &fault{code: code(c)}
+	switch c {
+	case objstore.ErrBucketExists:
+		if e.Owned {
+			f.code = codeBucketOwnedByYou
+		}
+		f.detail("BucketName", e.Bucket.Name)
+	case objstore.ErrNoSuchBucket, objstore.ErrInvalidBucketName, objstore.ErrBucketNotEmpty:
+		f.detail("BucketName", e.Bucket.Name)
+	case objstore.ErrNoSuchKey, objstore.ErrNoSuchVersion:
+		f.detail("Key", e.Key)
+	case objstore.ErrPreconditionFailed, objstore.ErrConflict:
+		f.detail("Condition", e.Condition)
+	case objstore.ErrInvalidArgument:
+		f.message = "Invalid version id, upload id or other argument specified"
+	case objstore.ErrDeleteMarker:
+		f.code = codeMethodNotAllowed
+		f.headers = append(f.headers, auth.Detail{Name: "Allow", Value: "DELETE"})
+	case objstore.ErrInvalidStorageStructure, objstore.ErrNoSuchDocument:
+		f.code = codeInternalError
+	}
+	if e.DeleteMarker || c == objstore.ErrDeleteMarker {
+		f.headers = append(f.headers, auth.Detail{Name: hdrDeleteMarker, Value: "true"})
+		if e.Version != "" {
+			f.headers = append(f.headers, auth.Detail{Name: hdrVersionID, Value: e.Version})
+		}
+	}
+	if _, known := answers[f.code]; !known {
+		f.code = codeInternalError
+	}
+	return f
+}
+
+func (f *fault) detail(name, value string) {
+	if value != "" {
+		f.details = append(f.details, auth.Detail{Name: name, Value: value})
+	}
+}
+
+// explainTransport maps errors of media, connections and contexts.
+func explainTransport(err error) code {
+	var tooLarge *http.MaxBytesError
+	var network net.Error
+	switch {
+	case errors.Is(err, driver.ErrNoSpace):
+		return codeInsufficientStorage
+	case errors.Is(err, driver.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return codeServiceUnavailable
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return codeIncompleteBody
+	case errors.As(err, &tooLarge):
+		return codeEntityTooLarge
+	case errors.As(err, &network) && network.Timeout():
+		return codeRequestTimeout
+	}
+	return codeInternalError
+}

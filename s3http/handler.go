@@ -1,0 +1,117 @@
+package s3http
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/usage"
+)
+
+// Users tells how users are called in answers (the member DisplayName). Safe
+// for concurrent use.
+type Users interface {
+	// DisplayName returns the name for people of the user with the given full
+	// name, or "" when there is none.
+	DisplayName(ctx context.Context, id string) string
+}
+
+// Options configure a [Handler]. The zero value of each field is its default.
+type Options struct {
+	// Verifier proves who asks. Default: nobody can prove anything, so that
+	// all requests are anonymous.
+	Verifier auth.Verifier
+
+	// Authorizer decides what they may do. Default [auth.Private].
+	Authorizer auth.Authorizer
+
+	// Domains are host names below which the first labels name a bucket
+	// (virtual-host style): with "s3.example.com", the host
+	// "photos.s3.example.com" is the bucket "photos". Ports are ignored. Under
+	// any other host, and under addresses, the path names the bucket.
+	Domains []string
+
+	// Region is the region that the server says it is. Default "us-east-1".
+	Region string
+
+	// Users gives display names. Default: the user's full name.
+	Users Users
+
+	Now    func() time.Time // default time.Now
+	Logger *slog.Logger     // default: discard
+}
+
+// Handler serves the S3 API. It is an [http.Handler] and safe for concurrent use.
+type Handler struct {
+	store      *objstore.Store
+	verifier   auth.Verifier
+	authorizer auth.Authorizer
+	domains    domains
+	region     string
+	users      Users
+	now        func() time.Time
+	logger     *slog.Logger
+	routes     *router
+	hostID     string // x-amz-id-2
+}
+
+// New returns a Handler of the store.
+func New(st *objstore.Store, o *Options) *Handler {
+	h := &Handler{store: st, routes: newRouter(), hostID: newHostID()}
+	if o != nil {
+		h.verifier, h.authorizer, h.users = o.Verifier, o.Authorizer, o.Users
+		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger
+	}
+	if h.verifier == nil {
+		h.verifier = anonymous{}
+	}
+	if h.authorizer == nil {
+		h.authorizer = auth.Private{}
+	}
+	if h.region == "" {
+		h.region = defaultRegion
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.logger == nil {
+		h.logger = slog.New(slog.DiscardHandler)
+	}
+	return h
+}
+
+// Operations returns what the handler knows, in the order of its route table.
+// The caller may change the slice.
+func (h *Handler) Operations() []Operation { return h.routes.operations() }
+
+// ServeHTTP implements [http.Handler].
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{
+		h: h, w: w, r: r, ctx: r.Context(),
+		wire: r.Body, wireLength: r.ContentLength,
+		requestID: httpx.NewRequestID(),
+		entry:     usage.FromContext(r.Context()),
+	}
+	c.set(hdrRequestID, c.requestID)
+	c.set(hdrID2, h.hostID)
+	if err := c.serve(); err != nil {
+		c.refuse(err)
+	}
+}
+
+// anonymous takes everybody for nobody.
+type anonymous struct{}
+
+func (anonymous) Verify(*http.Request) (*auth.Identity, error) { return &auth.Identity{}, nil }
+
+func newHostID() string {
+	b := make([]byte, 36)
+	_, _ = rand.Read(b) // never fails
+	return base64.StdEncoding.EncodeToString(b)
+}

@@ -1,0 +1,185 @@
+package s3http
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/checksum"
+)
+
+// createUpload serves CreateMultipartUpload.
+func (c *call) createUpload() error {
+	o := objstore.UploadOptions{Owner: c.identity.ID}
+	var err error
+	if o.Meta, err = c.readMetadata(); err != nil {
+		return err
+	}
+	if o.StorageClass, err = c.readStorageClass(); err != nil {
+		return err
+	}
+	if o.Tags, err = c.taggingHeader(); err != nil {
+		return err
+	}
+	if o.Checksum, o.ChecksumType, err = c.uploadChecksum(); err != nil {
+		return err
+	}
+	asked := o.Checksum != ""
+	if !asked {
+		o.Checksum, o.ChecksumType = defaultChecksum, objstore.ChecksumFullObject
+	}
+	up, err := c.bucket.CreateUpload(c.ctx, c.key, &o)
+	if err != nil {
+		return err
+	}
+	info := up.Info()
+	if asked {
+		c.set(hdrChecksumAlgorithm, string(info.Checksum))
+		c.set(hdrChecksumType, string(info.ChecksumType))
+	}
+	x := newXML()
+	defer x.free()
+	x.root("InitiateMultipartUploadResult")
+	x.text("Bucket", c.bucketID.Name)
+	x.text("Key", c.key)
+	x.text("UploadId", info.ID)
+	x.close("InitiateMultipartUploadResult")
+	return c.sendXML(x)
+}
+
+// uploadChecksum reads x-amz-checksum-algorithm and x-amz-checksum-type. The
+// type that an algorithm has by default is COMPOSITE where it can (S3 user
+// guide, "Checking object integrity").
+func (c *call) uploadChecksum() (checksum.Algorithm, objstore.ChecksumType, error) {
+	a, err := c.requestedAlgorithm()
+	if err != nil {
+		return "", "", err
+	}
+	t, err := c.checksumType()
+	switch {
+	case err != nil:
+		return "", "", err
+	case a == "" && t != "":
+		return "", "", refusal(codeInvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
+	case a == "":
+		return "", "", nil
+	case t == "" && a.Composite():
+		t = objstore.ChecksumComposite
+	case t == "":
+		t = objstore.ChecksumFullObject
+	}
+	if t == objstore.ChecksumComposite && !a.Composite() || t == objstore.ChecksumFullObject && !a.FullObject() {
+		return "", "", refusal(codeInvalidRequest,
+			"The "+string(t)+" checksum type cannot be used with the "+strings.ToLower(string(a))+" checksum algorithm.")
+	}
+	return a, t, nil
+}
+
+func (c *call) checksumType() (objstore.ChecksumType, error) {
+	v := header(c.r.Header, hdrChecksumType)
+	switch t := objstore.ChecksumType(strings.ToUpper(v)); t {
+	case "", objstore.ChecksumComposite, objstore.ChecksumFullObject:
+		return t, nil
+	}
+	return "", refusal(codeInvalidRequest, "Value for x-amz-checksum-type header is invalid.")
+}
+
+// openUpload opens the upload that the request names.
+func (c *call) openUpload() (*objstore.Upload, error) {
+	up, err := c.bucket.Upload(c.ctx, c.key, c.query.get("uploadId"))
+	if err != nil {
+		return nil, c.uploadError(err)
+	}
+	return up, nil
+}
+
+// uploadError adds the id to NoSuchUpload. An id that no upload can have is
+// one that does not exist.
+func (c *call) uploadError(err error) error {
+	if objstore.CodeOf(err) != objstore.ErrNoSuchUpload {
+		return err
+	}
+	f := explain(err)
+	f.detail("UploadId", c.query.get("uploadId"))
+	return f
+}
+
+// uploadPart serves UploadPart.
+func (c *call) uploadPart() error {
+	number, err := parsePartNumber(c.query.get("partNumber"))
+	if err != nil {
+		return err
+	}
+	size, err := c.bodySize()
+	if err != nil {
+		return err
+	}
+	check, err := c.newBodyCheck()
+	if err != nil {
+		return err
+	}
+	up, err := c.openUpload()
+	if err != nil {
+		return err
+	}
+	stored := up.Info().Checksum
+	if stored == "" {
+		stored = check.algorithm
+	}
+	c.reading = true
+	part, err := up.PutPart(c.ctx, number, check.body(stored), &objstore.PartOptions{
+		Size: size, Checksum: stored, Verify: check.verify,
+	})
+	if err != nil {
+		return c.uploadError(err)
+	}
+	c.set("Etag", `"`+part.ETag+`"`)
+	if a := part.Checksum.Algorithm; a != "" {
+		c.set(checksumHeader(a), part.Checksum.Value)
+	}
+	return c.send(http.StatusOK)
+}
+
+// uploadPartCopy serves UploadPartCopy.
+func (c *call) uploadPartCopy() error {
+	number, err := parsePartNumber(c.query.get("partNumber"))
+	if err != nil {
+		return err
+	}
+	up, err := c.openUpload()
+	if err != nil {
+		return err
+	}
+	src, obj, err := c.openSource()
+	if err != nil {
+		return err
+	}
+	defer obj.Close()
+	info := obj.Info()
+	off, n, err := copyRange(header(c.r.Header, "X-Amz-Copy-Source-Range"), info.Size)
+	if err != nil {
+		return err
+	}
+	if n > objstore.MaxPutSize {
+		return refusal(codeInvalidRequest, "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")
+	}
+	part, err := up.CopyPart(c.ctx, number, obj, off, n)
+	if err != nil {
+		return c.uploadError(err)
+	}
+	c.setSourceVersion(src, info)
+	return c.sendCopyResult("CopyPartResult", part.ETag, part.ModTime,
+		objstore.Checksum{Algorithm: part.Checksum.Algorithm, Value: part.Checksum.Value})
+}
+
+// abortUpload serves AbortMultipartUpload.
+func (c *call) abortUpload() error {
+	up, err := c.openUpload()
+	if err != nil {
+		return err
+	}
+	if err := up.Abort(c.ctx); err != nil {
+		return c.uploadError(err)
+	}
+	return c.send(http.StatusNoContent)
+}

@@ -1,0 +1,76 @@
+package s3http
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/objstore"
+)
+
+// putObject serves PutObject.
+func (c *call) putObject() error {
+	if c.query.has("partNumber") {
+		return badArgument("partNumber", c.query.get("partNumber"), "This operation does not accept a part number without an upload id.")
+	}
+	size, err := c.bodySize()
+	if err != nil {
+		return err
+	}
+	o := objstore.PutOptions{Size: size, Owner: c.identity.ID}
+	if o.Meta, err = c.readMetadata(); err != nil {
+		return err
+	}
+	if o.StorageClass, err = c.readStorageClass(); err != nil {
+		return err
+	}
+	if o.Tags, err = c.taggingHeader(); err != nil {
+		return err
+	}
+	if o.If, err = c.writeConditions(); err != nil {
+		return err
+	}
+	check, err := c.newBodyCheck()
+	if err != nil {
+		return err
+	}
+	if o.Checksum = check.algorithm; o.Checksum == "" {
+		o.Checksum = defaultChecksum
+	}
+	o.Verify = check.verify
+	c.reading = true
+	info, err := c.bucket.Put(c.ctx, c.key, check.body(o.Checksum), &o)
+	if err != nil {
+		return c.absent(err)
+	}
+	c.set("Etag", `"`+info.ETag+`"`)
+	c.setChecksum(info.Checksum)
+	c.setVersion(info.VersionID)
+	return c.send(http.StatusOK)
+}
+
+// bodySize returns the declared length of an upload, nil for a chunked one.
+func (c *call) bodySize() (*int64, error) {
+	n := c.r.ContentLength
+	switch {
+	case n > objstore.MaxPutSize:
+		return nil, refusal(codeEntityTooLarge, "",
+			auth.Detail{Name: "ProposedSize", Value: strconv.FormatInt(n, 10)},
+			auth.Detail{Name: "MaxSizeAllowed", Value: strconv.FormatInt(objstore.MaxPutSize, 10)})
+	case n < 0:
+		return nil, nil
+	case n == 0 && c.r.ProtoMajor == 1 && !c.declaresLength():
+		return nil, codeMissingContentLength
+	}
+	return &c.r.ContentLength, nil
+}
+
+// declaresLength tells whether the client said how long the body is: net/http
+// takes a missing length for zero.
+func (c *call) declaresLength() bool {
+	return len(c.r.Header["Content-Length"]) > 0 || len(c.r.TransferEncoding) > 0 || c.wireLength != 0
+}
+
+// absent hides from callers who may not list that a conditional write found
+// nothing.
+func (c *call) absent(err error) error { return c.hideAbsence(c.info, err) }

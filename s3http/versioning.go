@@ -1,0 +1,54 @@
+package s3http
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/cofferstore/coffer/objstore"
+)
+
+// versioningDocument is the body of PutBucketVersioning.
+type versioningDocument struct {
+	Status    string  `xml:"Status"`
+	MFADelete string  `xml:"MfaDelete"`
+	Unknown   unknown `xml:",any"`
+}
+
+// putVersioning serves PutBucketVersioning.
+func (c *call) putVersioning() error {
+	var doc versioningDocument
+	err := c.decodeDocument("VersioningConfiguration", maxDocument, &doc)
+	if errors.Is(err, io.EOF) {
+		return codeMalformedXML
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(doc.Unknown) > 0:
+		return codeMalformedXML
+	case doc.MFADelete == "Enabled":
+		return refusal(codeNotImplemented, "MFA Delete is not implemented.")
+	case doc.MFADelete != "" && doc.MFADelete != "Disabled":
+		return codeIllegalVersioning
+	}
+	state := objstore.Versioning(doc.Status)
+	if state != objstore.VersioningEnabled && state != objstore.VersioningSuspended {
+		return codeIllegalVersioning
+	}
+	if err := c.bucket.SetVersioning(c.ctx, state); err != nil {
+		return err
+	}
+	return c.send(http.StatusOK)
+}
+
+// getVersioning serves GetBucketVersioning.
+func (c *call) getVersioning() error {
+	x := newXML()
+	defer x.free()
+	x.root("VersioningConfiguration")
+	x.some("Status", string(c.info.Versioning))
+	x.close("VersioningConfiguration")
+	return c.sendXML(x)
+}
