@@ -1,0 +1,45 @@
+package main
+
+import (
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+// cgroupLimit is where a container finds the limit of its memory (cgroup v2).
+const cgroupLimit = "/sys/fs/cgroup/memory.max"
+
+// gcPercent trades memory for time: the heap of a server that is busy with
+// small objects is tens of megabytes of buffers that live for one request, so
+// that collecting less often costs little.
+const gcPercent = 200
+
+// tuneMemory sets the garbage collector unless GOGC or GOMEMLIMIT do. In a
+// container the heap is kept below four fifths of its limit, because the index
+// and the page cache need room too.
+func tuneMemory(lookup func(string) (string, bool)) {
+	if _, set := lookup("GOGC"); !set {
+		debug.SetGCPercent(gcPercent)
+	}
+	if _, set := lookup("GOMEMLIMIT"); set {
+		return
+	}
+	text, err := os.ReadFile(cgroupLimit)
+	if err != nil {
+		return // not in a container, or not one of version 2
+	}
+	if limit, ok := memoryLimit(string(text)); ok {
+		debug.SetMemoryLimit(limit)
+	}
+}
+
+// memoryLimit returns the limit of the heap, in bytes, in a container with the
+// given memory.max: a number or "max".
+func memoryLimit(text string) (int64, bool) {
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil || n <= 0 {
+		return 0, false
+	}
+	return n / 5 * 4, true
+}

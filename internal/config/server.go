@@ -1,0 +1,133 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// Server are the settings of a server.
+type Server struct {
+	Data          string
+	Listen        string
+	MetricsListen string // "" = none
+	Domains       []string
+	Region        string
+
+	TLSCert, TLSKey string // files; both or none
+
+	LogFormat string // "json" or "text"
+	LogLevel  slog.Level
+	AccessLog bool
+
+	ReadHeaderTimeout time.Duration
+	IdleTimeout       time.Duration
+	ShutdownTimeout   time.Duration
+
+	Reserve Size // bytes of the disk that stay free; 0 = none
+
+	RootAccessKey, RootSecretKey string // both or none
+	MasterKey                    string // 64 hexadecimal digits, "" = in the data directory
+
+	logLevel string
+}
+
+// minRootSecret is the least length of a root secret that a user chooses.
+const minRootSecret = 8
+
+// ServerSettings returns the settings of a server and where their values go.
+// After [Load], call [Server.Check].
+func ServerSettings() (Settings, *Server) {
+	s := &Server{Reserve: 256 << 20}
+	f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	f.SortFlags = false
+	DataFlags(f, &s.Data)
+	f.StringVar(&s.Listen, "listen", ":9000", "`address` to serve S3 at; port 0 takes a free one, which is logged")
+	f.StringVar(&s.MetricsListen, "metrics-listen", "127.0.0.1:9001", "`address` of /metrics, /healthz, /readyz and /debug/pprof; empty turns them off")
+	f.StringSliceVar(&s.Domains, "domain", nil, "`name` under which buckets are hosts (bucket.name); may be given more than once")
+	f.StringVar(&s.Region, "region", "us-east-1", "`region` that the server says it is")
+	f.StringVar(&s.TLSCert, "tls-cert", "", "`file` with the certificate chain (PEM); read again when it changes")
+	f.StringVar(&s.TLSKey, "tls-key", "", "`file` with the private key of the certificate (PEM)")
+	f.StringVar(&s.LogFormat, "log-format", "json", "`format` of the log on standard output: json or text")
+	f.StringVar(&s.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn or error")
+	f.BoolVar(&s.AccessLog, "access-log", false, "log every request")
+	f.DurationVar(&s.ReadHeaderTimeout, "read-header-timeout", 10*time.Second, "how long a client may take to send the header of a request")
+	f.DurationVar(&s.IdleTimeout, "idle-timeout", 2*time.Minute, "how long a connection may be idle between requests")
+	f.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 30*time.Second, "how long requests may take to finish when the server is stopped")
+	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
+
+	secrets := pflag.NewFlagSet("secrets", pflag.ContinueOnError)
+	secrets.StringVar(&s.RootAccessKey, "root-access-key", "", "access key of the root user")
+	secrets.StringVar(&s.RootSecretKey, "root-secret-key", "", "secret key of the root user")
+	MasterKeySetting(secrets, &s.MasterKey)
+	return Settings{Flags: f, Secrets: secrets}, s
+}
+
+// DataFlags declares the settings that all commands on a data directory have.
+func DataFlags(f *pflag.FlagSet, dir *string) {
+	f.StringVar(dir, "data", "./data", "`directory` of the data")
+	f.String(configFlag, "", "YAML `file` with settings, named as the flags are without the dashes")
+}
+
+// MasterKeySetting declares the setting of the master key.
+func MasterKeySetting(f *pflag.FlagSet, key *string) {
+	f.StringVar(key, "master-key", "", "key that secrets are sealed with")
+}
+
+// ServerKeys are the names of all settings of a server, for the files of other
+// commands.
+func ServerKeys() []string {
+	s, _ := ServerSettings()
+	var names []string
+	_ = s.all(func(f *pflag.Flag) error { names = append(names, f.Name); return nil })
+	return names
+}
+
+// Check tells what is wrong with the values together, as an [ErrUsage].
+func (s *Server) Check() error {
+	if err := s.LogLevel.UnmarshalText([]byte(s.logLevel)); err != nil {
+		return usage("log-level %q: want debug, info, warn or error", s.logLevel)
+	}
+	both := func(a, b, nameA, nameB string) error {
+		if (a == "") == (b == "") {
+			return nil
+		}
+		return usage("%s and %s belong together: set both or neither", nameA, nameB)
+	}
+	if err := both(s.TLSCert, s.TLSKey, "tls-cert", "tls-key"); err != nil {
+		return err
+	}
+	if err := both(s.RootAccessKey, s.RootSecretKey, EnvName("root-access-key"), EnvName("root-secret-key")); err != nil {
+		return err
+	}
+	switch {
+	case s.Data == "":
+		return usage("data is empty: name a directory")
+	case s.Listen == "":
+		return usage("listen is empty: name an address such as :9000")
+	case s.Region == "":
+		return usage("region is empty")
+	case s.LogFormat != "json" && s.LogFormat != "text":
+		return usage("log-format %q: want json or text", s.LogFormat)
+	case s.ReadHeaderTimeout <= 0, s.IdleTimeout <= 0, s.ShutdownTimeout <= 0:
+		return usage("timeouts must be positive")
+	case s.RootSecretKey != "" && len(s.RootSecretKey) < minRootSecret:
+		return usage("%s: want at least %d characters", EnvName("root-secret-key"), minRootSecret)
+	}
+	return nil
+}
+
+// Help describes the settings for people.
+func (s Settings) Help() string {
+	text := s.Flags.FlagUsagesWrapped(100)
+	text += "\nEvery flag is also an environment variable (--tls-cert is " + EnvName("tls-cert") +
+		") and a setting in the file\nof --config. A flag wins over the environment, and that over the file.\n"
+	if s.Secrets == nil {
+		return text
+	}
+	text += "\nOnly in the environment or the file:\n"
+	s.Secrets.VisitAll(func(f *pflag.Flag) { text += fmt.Sprintf("  %-24s %s\n", EnvName(f.Name), f.Usage) })
+	return text
+}

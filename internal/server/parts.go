@@ -1,0 +1,122 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/awssig"
+	"github.com/cofferstore/coffer/auth/iam"
+	"github.com/cofferstore/coffer/internal/config"
+	"github.com/cofferstore/coffer/internal/datadir"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/s3http"
+	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/prom"
+)
+
+// parts are what a server serves from.
+type parts struct {
+	data  *datadir.Dir
+	users *iam.Directory
+	store *objstore.Store
+}
+
+func openParts(ctx context.Context, c *config.Server, log *slog.Logger, credentials io.Writer) (*parts, error) {
+	p := &parts{}
+	if err := p.open(ctx, c, log, credentials); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, credentials io.Writer) error {
+	var err error
+	if p.data, err = datadir.Open(c.Data, &datadir.Options{MasterKey: c.MasterKey, Logger: log}); err != nil {
+		return err
+	}
+	if p.users, err = iam.Open(p.data.Index, &iam.Options{Sealer: p.data.MasterKey, Logger: log}); err != nil {
+		return err
+	}
+	root, err := p.users.EnsureRoot(ctx, c.RootAccessKey, c.RootSecretKey)
+	if err != nil {
+		return err
+	}
+	if root.Secret != "" {
+		if err := announce(credentials, root); err != nil {
+			return err
+		}
+	}
+	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{Logger: log, Reserve: reserve(c.Reserve)})
+	return err
+}
+
+// announce shows generated credentials, the only time that they can be seen.
+func announce(w io.Writer, root iam.Root) error {
+	_, err := fmt.Fprintf(w, `
+The root user was created. Its keys are shown this once:
+
+    export AWS_ACCESS_KEY_ID=%s
+    export AWS_SECRET_ACCESS_KEY=%s
+
+To choose others, set %s and %s.
+
+`, root.AccessKey, root.Secret, config.EnvName("root-access-key"), config.EnvName("root-secret-key"))
+	return err
+}
+
+// reserve translates "none": to the store, 0 is its default.
+func reserve(s config.Size) int64 {
+	if s == 0 {
+		return -1
+	}
+	return int64(s)
+}
+
+// close closes the store before its media, and what was not opened not at all.
+func (p *parts) close() error {
+	var err error
+	if p.store != nil {
+		err = p.store.Close()
+	}
+	if p.data != nil {
+		err = errors.Join(err, p.data.Close())
+	}
+	return err
+}
+
+// handler returns the S3 front end with everything around it, and registers
+// what there is to watch.
+func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (http.Handler, error) {
+	metrics, err := ops.watch(p)
+	if err != nil {
+		return nil, err
+	}
+	sinks := []usage.Sink{metrics}
+	if c.AccessLog {
+		sinks = append(sinks, usage.AccessLog(log))
+	}
+	sig := &awssig.Options{Domains: c.Domains}
+	h := s3http.New(p.store, &s3http.Options{
+		Verifier:   auth.Chain(awssig.V4(p.users, sig), awssig.V2(p.users, sig), awssig.Anonymous()),
+		Authorizer: auth.Private{},
+		Domains:    c.Domains,
+		Region:     c.Region,
+		Users:      p.users,
+		Logger:     log,
+	})
+	return usage.Middleware(sinks...)(h), nil
+}
+
+// indexStats translates the figures of the index.
+func (p *parts) indexStats() prom.IndexStats {
+	s := p.data.Index.Stats()
+	return prom.IndexStats{
+		Updates: s.Updates, Batches: s.Batches, Syncs: s.Batches, Rows: s.Rows,
+		CommitTime: s.CommitTime, LargestBatch: s.LargestBatch, Queued: s.Queued,
+	}
+}

@@ -1,0 +1,175 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/cofferstore/coffer/internal/certfile"
+	"github.com/cofferstore/coffer/internal/config"
+)
+
+// maxHeader bounds the header of a request, in bytes: twice what S3 allows for
+// metadata, and room for a long presigned URL.
+const maxHeader = 64 << 10
+
+// Options are where a server tells what it has to tell.
+type Options struct {
+	// Log receives the log. Default: discard.
+	Log io.Writer
+
+	// Credentials receives the root credentials when they are generated, once,
+	// as text for people. Default: discard.
+	Credentials io.Writer
+}
+
+// Run runs a server until ctx ends, and then stops it: requests in progress
+// have c.ShutdownTimeout to finish. It returns nil after such a stop, and
+// otherwise why the server could not start or go on.
+func Run(ctx context.Context, c *config.Server, o *Options) error {
+	opts := Options{Log: io.Discard, Credentials: io.Discard}
+	if o != nil && o.Log != nil {
+		opts.Log = o.Log
+	}
+	if o != nil && o.Credentials != nil {
+		opts.Credentials = o.Credentials
+	}
+	s := &server{config: c, log: newLogger(opts.Log, c), failed: make(chan error, 2)}
+	err := s.run(ctx, opts.Credentials)
+	if err != nil {
+		s.log.Error("server failed", "error", err)
+	}
+	return err
+}
+
+// server is one run.
+type server struct {
+	config *config.Server
+	log    *slog.Logger
+	ops    *operations
+	failed chan error // from a listener that ended by itself
+}
+
+func newLogger(w io.Writer, c *config.Server) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+func (s *server) run(ctx context.Context, credentials io.Writer) error {
+	tlsConfig, err := s.tls()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.config.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	defer listener.Close()
+	s.ops = newOperations(s.log)
+	stopOps, err := s.startOperations()
+	if err != nil {
+		return err
+	}
+	defer stopOps()
+
+	parts, err := openParts(ctx, s.config, s.log, credentials)
+	if err != nil {
+		return err
+	}
+	handler, err := parts.handler(s.config, s.log, s.ops)
+	if err != nil {
+		return errors.Join(err, parts.close())
+	}
+	err = s.serve(ctx, listener, tlsConfig, handler)
+	return errors.Join(err, parts.close())
+}
+
+func (s *server) tls() (*tls.Config, error) {
+	if s.config.TLSCert == "" {
+		return nil, nil
+	}
+	pair, err := certfile.Load(s.config.TLSCert, s.config.TLSKey, &certfile.Options{Logger: s.log})
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.Certificate}, nil
+}
+
+// serve serves S3 until ctx ends or a listener fails.
+func (s *server) serve(ctx context.Context, l net.Listener, tlsConfig *tls.Config, h http.Handler) error {
+	hs := s.httpServer(h)
+	hs.TLSConfig = tlsConfig
+	scheme, start := "http", func() error { return hs.Serve(l) }
+	if tlsConfig != nil {
+		scheme, start = "https", func() error { return hs.ServeTLS(l, "", "") }
+	}
+	go func() { s.failed <- start() }()
+	s.ops.ready.Store(true)
+	s.log.Info("listening", "protocol", "s3", "address", l.Addr().String(), "url", scheme+"://"+l.Addr().String())
+	select {
+	case err := <-s.failed:
+		_ = hs.Close() // the error that matters is err
+		return err
+	case <-ctx.Done():
+	}
+	s.ops.ready.Store(false)
+	s.log.Info("stopping", "timeout", s.config.ShutdownTimeout.String())
+	s.shutdown(hs)
+	s.log.Info("stopped")
+	return nil
+}
+
+// shutdown lets requests finish, and ends them when their time is over.
+func (s *server) shutdown(hs *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
+	defer cancel()
+	if err := hs.Shutdown(ctx); err != nil {
+		s.log.Warn("requests were cut off", "error", err)
+		_ = hs.Close() // only says that a connection was closed already
+	}
+}
+
+func (s *server) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: s.config.ReadHeaderTimeout,
+		IdleTimeout:       s.config.IdleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// startOperations serves the operations listener, if there is to be one, and
+// returns how to stop it.
+func (s *server) startOperations() (stop func(), err error) {
+	if s.config.MetricsListen == "" {
+		return func() {}, nil
+	}
+	l, err := net.Listen("tcp", s.config.MetricsListen)
+	if err != nil {
+		return nil, fmt.Errorf("--metrics-listen: %w", err)
+	}
+	hs := s.httpServer(s.ops.handler())
+	go func() {
+		if err := hs.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- fmt.Errorf("metrics listener: %w", err)
+		}
+	}()
+	s.log.Info("listening", "protocol", "metrics", "address", l.Addr().String(), "url", "http://"+l.Addr().String())
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if hs.Shutdown(ctx) != nil {
+			_ = hs.Close() // a scrape or profile that is in progress is of no use any more
+		}
+	}, nil
+}
