@@ -1,0 +1,119 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cofferstore/coffer/internal/bench"
+)
+
+// full measures a store of many objects: what a page of a listing costs before
+// and after mass deletion, and how much memory the server takes.
+func (s *suite) full(ctx context.Context) error {
+	const many = "many"
+	if err := s.put(ctx, s.target, "/"+many, nil); err != nil {
+		return err
+	}
+	all := bench.Keys{Bucket: many, Count: s.Objects}
+	small := bench.NewBody(256)
+	if _, err := s.load(ctx, fmt.Sprintf("upload %d objects", s.Objects), bench.Load{Workload: bench.Put{Keys: all, Body: small}, Clients: 64, Count: s.Objects}); err != nil {
+		return err
+	}
+	if err := s.memoryLine("memory: after the upload", Aim{Max: 256}); err != nil {
+		return err
+	}
+	before, err := s.pages(ctx, "", all)
+	if err != nil {
+		return err
+	}
+	if err := s.bareScan(ctx, before); err != nil {
+		return err
+	}
+	if err := s.startCoffer(ctx); err != nil {
+		return err
+	}
+	if err := s.soak(ctx, all); err != nil {
+		return err
+	}
+	// Of each group of 1000 the first 900 go: every common prefix stays, and
+	// every scan meets dead rows.
+	if _, err := s.load(ctx, "delete 9 of 10", bench.Load{Workload: bench.DeleteMany{Keys: all, Len: 900}, Clients: 4, Count: s.Objects / 1000}); err != nil {
+		return err
+	}
+	after, err := s.pages(ctx, " after deletes", all)
+	if err != nil {
+		return err
+	}
+	s.report.add("page of 1000 keys: CPU after deletes / before", ratio(after.keys, before.keys), "", Aim{})
+	s.report.add("page of 1000 prefixes after deletes: CPU / page of keys before", ratio(after.groups, before.keys), "", Aim{Max: 2})
+	return s.memoryLine("memory: at the end", Aim{Max: 256})
+}
+
+// pageCosts is the server's CPU time for a page.
+type pageCosts struct{ keys, groups time.Duration }
+
+func ratio(a, b time.Duration) float64 { return float64(a) / float64(max(1, b)) }
+
+// pages measures pages of 1000 entries, one after another.
+func (s *suite) pages(ctx context.Context, when string, all bench.Keys) (pageCosts, error) {
+	keys, err := s.load(ctx, "LIST 1000 keys"+when, bench.Load{Workload: bench.List{Keys: all}, Count: 300})
+	if err != nil {
+		return pageCosts{}, err
+	}
+	groups, err := s.load(ctx, "LIST prefixes"+when, bench.Load{Workload: bench.List{Keys: all, Groups: true}, Count: 50})
+	if err != nil {
+		return pageCosts{}, err
+	}
+	s.report.add("page of prefixes: CPU / page of keys"+when, ratio(groups.CPU(), keys.CPU()), "", Aim{Max: 2})
+	return pageCosts{keys: keys.CPU(), groups: groups.CPU()}, nil
+}
+
+// soak keeps the store under mixed load and watches the server's memory.
+func (s *suite) soak(ctx context.Context, all bench.Keys) error {
+	warm := max(s.Soak/5, 2*s.Round)
+	mixed := bench.Mixed{Keys: all, Body: bench.NewBody(kib4), Puts: 30, Deletes: 5}
+	peak, err := s.watch(ctx, "mixed load", bench.Load{Workload: mixed, Clients: 16, Duration: warm})
+	if err != nil {
+		return err
+	}
+	s.report.add("memory: peak under mixed load", mib(peak.RSS), "MiB", Aim{Max: 256})
+	s.report.add("memory: of it anonymous", mib(peak.Anonymous), "MiB", Aim{})
+	if s.Soak == 0 {
+		return nil
+	}
+	late, err := s.watch(ctx, "soak", bench.Load{Workload: mixed, Clients: 16, Duration: s.Soak - warm, First: 1 << 32})
+	if err != nil {
+		return err
+	}
+	s.report.add(fmt.Sprintf("memory: peak of the rest of %v / of its first fifth", s.Soak), float64(late.Anonymous)/float64(max(1, peak.Anonymous)), "", Aim{Max: 1.1})
+	return nil
+}
+
+// watch runs a load and returns the largest memory that was seen meanwhile.
+func (s *suite) watch(ctx context.Context, name string, l bench.Load) (bench.Memory, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	proc := s.coffer.process()
+	peaks := make(chan bench.Memory, 1)
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		var peak bench.Memory
+		for {
+			if m, err := proc.Memory(); err == nil {
+				peak.RSS, peak.Anonymous = max(peak.RSS, m.RSS), max(peak.Anonymous, m.Anonymous)
+			}
+			select {
+			case <-tick.C:
+			case <-done:
+				peaks <- peak
+				return
+			}
+		}
+	}()
+	_, err := s.load(ctx, name, l)
+	close(done)
+	return <-peaks, err
+}
