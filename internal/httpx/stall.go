@@ -1,0 +1,140 @@
+package httpx
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// Stall returns a middleware that gives up on a client from which, or to which,
+// no bytes move for the given time: reading the body or writing the answer then
+// fails with a timeout. A transfer may take any time as long as it goes on. now
+// is the clock of the connections' deadlines, time.Now outside of tests.
+func Stall(after time.Duration, now func() time.Time) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			g := &stallGuard{w: w, ctl: http.NewResponseController(w), after: after, now: now}
+			if r.Body != nil && r.Body != http.NoBody {
+				r.Body = &stallBody{ReadCloser: r.Body, g: g}
+			}
+			defer g.release()
+			next.ServeHTTP(g, r)
+		})
+	}
+}
+
+const (
+	// stallPiece is how many bytes of an answer share one deadline.
+	stallPiece = 1 << 20
+
+	// stallFree is how many bytes are written without a deadline: they fit in
+	// the buffers of a connection.
+	stallFree = 32 << 10
+)
+
+// stallGuard is the writer of one answer, and keeps the deadlines of its
+// connection.
+type stallGuard struct {
+	w     http.ResponseWriter
+	ctl   *http.ResponseController
+	after time.Duration
+	now   func() time.Time
+
+	written   int64
+	armedRead time.Time // when the read deadline was last moved
+	writing   bool      // there is a write deadline
+}
+
+// reading moves the read deadline, at most a few times in its length.
+func (g *stallGuard) reading() {
+	if t := g.now(); g.armedRead.IsZero() || t.Sub(g.armedRead) > g.after/8 {
+		_ = g.ctl.SetReadDeadline(t.Add(g.after)) // not supported: no deadline
+		g.armedRead = t
+	}
+}
+
+// read ends the watch over the body. A deadline that stayed would end the
+// request while its handler works.
+func (g *stallGuard) read() {
+	if !g.armedRead.IsZero() {
+		_ = g.ctl.SetReadDeadline(time.Time{})
+		g.armedRead = time.Time{}
+	}
+}
+
+// wrote counts n bytes that are about to be written.
+func (g *stallGuard) wrote(n int64) {
+	if g.written += n; g.written > stallFree {
+		_ = g.ctl.SetWriteDeadline(g.now().Add(g.after))
+		g.writing = true
+	}
+}
+
+// release leaves the connection to its next request as it was.
+func (g *stallGuard) release() {
+	if g.writing {
+		_ = g.ctl.SetWriteDeadline(time.Time{})
+	}
+}
+
+func (g *stallGuard) Header() http.Header { return g.w.Header() }
+
+func (g *stallGuard) WriteHeader(status int) { g.w.WriteHeader(status) }
+
+func (g *stallGuard) Write(p []byte) (int, error) {
+	done := 0
+	for {
+		piece := p[done:min(len(p), done+stallPiece)]
+		g.wrote(int64(len(piece)))
+		n, err := g.w.Write(piece)
+		if done += n; err != nil || done == len(p) {
+			return done, err
+		}
+	}
+}
+
+// ReadFrom copies src in pieces, through the server's own ReadFrom, which may
+// use sendfile for an [io.LimitedReader] of a file.
+func (g *stallGuard) ReadFrom(src io.Reader) (int64, error) {
+	to, ok := g.w.(io.ReaderFrom)
+	if !ok {
+		return io.Copy(struct{ io.Writer }{g}, src)
+	}
+	limit, limited := src.(*io.LimitedReader)
+	if !limited {
+		limit = &io.LimitedReader{R: src, N: 1<<63 - 1}
+	}
+	var done int64
+	for limit.N > 0 {
+		piece := min(limit.N, stallPiece)
+		g.wrote(piece)
+		n, err := to.ReadFrom(&io.LimitedReader{R: limit.R, N: piece})
+		done += n
+		limit.N -= n
+		if err != nil || n < piece {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// Flush implements [http.Flusher].
+func (g *stallGuard) Flush() { _ = g.ctl.Flush() }
+
+// Unwrap gives [http.ResponseController] the server's writer.
+func (g *stallGuard) Unwrap() http.ResponseWriter { return g.w }
+
+// stallBody watches the reading of a body.
+type stallBody struct {
+	io.ReadCloser
+	g *stallGuard
+}
+
+func (b *stallBody) Read(p []byte) (int, error) {
+	b.g.reading()
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.g.read()
+	}
+	return n, err
+}

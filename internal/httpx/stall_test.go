@@ -1,0 +1,87 @@
+package httpx_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cofferstore/coffer/internal/httpx"
+)
+
+// deadlines is a ResponseWriter that notes the deadlines that are set.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read, write []time.Time
+	from        []int64 // the limits of readers that ReadFrom was given
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error  { d.read = append(d.read, t); return nil }
+func (d *deadlines) SetWriteDeadline(t time.Time) error { d.write = append(d.write, t); return nil }
+
+func (d *deadlines) ReadFrom(r io.Reader) (int64, error) {
+	d.from = append(d.from, r.(*io.LimitedReader).N)
+	return io.Copy(d.ResponseRecorder, r)
+}
+
+// serve runs a handler behind Stall with a clock that a step moves by one second.
+func serve(body string, h http.HandlerFunc) (*deadlines, time.Time) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := start
+	clock := func() time.Time { now = now.Add(time.Second); return now }
+	d := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	r := httptest.NewRequest("PUT", "/", strings.NewReader(body))
+	httpx.Stall(time.Minute, clock)(h).ServeHTTP(d, r)
+	return d, start
+}
+
+func TestStallWatchesTheBodyWhileItIsRead(t *testing.T) {
+	d, start := serve("hello", func(_ http.ResponseWriter, r *http.Request) {
+		got, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		require.Equal(t, "hello", string(got))
+	})
+	require.Len(t, d.read, 2)
+	assert.Equal(t, start.Add(61*time.Second), d.read[0], "a minute from the first read")
+	assert.True(t, d.read[1].IsZero(), "the deadline ends with the body: the handler may take its time")
+	assert.Empty(t, d.write, "nothing was written")
+}
+
+func TestStallMovesTheReadDeadlineAsBytesCome(t *testing.T) {
+	d, _ := serve(strings.Repeat("x", 20), func(_ http.ResponseWriter, r *http.Request) {
+		for p := make([]byte, 1); ; {
+			if _, err := r.Body.Read(p); err != nil {
+				return
+			}
+		}
+	})
+	require.Greater(t, len(d.read), 3, "20 seconds are more than two eighths of a minute")
+	assert.True(t, d.read[1].After(d.read[0]))
+}
+
+func TestStallLeavesSmallAnswersAlone(t *testing.T) {
+	d, _ := serve("", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	assert.Empty(t, d.write, "an answer that fits in the buffers cannot stall")
+}
+
+func TestStallGivesEachPieceOfAnAnswerItsTime(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "")
+	require.NoError(t, err)
+	defer f.Close()
+	require.NoError(t, f.Truncate(5<<20))
+	d, _ := serve("", func(w http.ResponseWriter, _ *http.Request) {
+		n, err := w.(io.ReaderFrom).ReadFrom(&io.LimitedReader{R: f, N: 5<<19 + 1})
+		require.NoError(t, err)
+		require.EqualValues(t, 5<<19+1, n)
+	})
+	assert.Equal(t, []int64{1 << 20, 1 << 20, 1<<19 + 1}, d.from, "pieces, each of which may use sendfile")
+	require.Len(t, d.write, 4)
+	assert.True(t, d.write[2].After(d.write[1]))
+	assert.True(t, d.write[3].IsZero(), "the connection's next request must not inherit the deadline")
+}
