@@ -183,31 +183,37 @@ func (w *bodyWriter) long(in *intake, first []byte) (*stored, error) {
 
 // blob makes a blob of what write puts into it. Its id is pending until the
 // stored body that names it is settled.
-func (w *bodyWriter) blob(write func(driver.BlobWriter) (int64, error)) (extent, error) {
+func (w *bodyWriter) blob(write func(driver.BlobWriter) (int64, error)) (ext extent, err error) {
 	id := driver.BlobID(w.s.newID())
 	w.s.pending.add(id)
-	n, err := w.fillBlob(id, write)
-	if err != nil {
-		w.s.pending.drop(id)
-		return extent{}, w.s.mediaError(err)
-	}
-	return extent{blob: id, n: n}, nil
-}
-
-func (w *bodyWriter) fillBlob(id driver.BlobID, write func(driver.BlobWriter) (int64, error)) (int64, error) {
+	committed := false
+	defer func() { // also after a panic in the body
+		if !committed {
+			w.s.pending.drop(id)
+		}
+	}()
 	bw, err := w.s.eng.Blobs.Create(w.ctx, id)
 	if err != nil {
-		return 0, err
+		return extent{}, w.s.mediaError(err)
 	}
+	defer func() {
+		if !committed {
+			w.abort(bw, id)
+		}
+	}()
 	n, err := write(bw)
 	if err == nil {
 		err = bw.Commit()
 	}
-	if err == nil {
-		return n, nil
+	if err != nil {
+		return extent{}, w.s.mediaError(err)
 	}
-	if abort := bw.Abort(); abort != nil {
-		w.s.opt.Logger.WarnContext(w.ctx, "unfinished blob is left to the sweep", "blob", id.String(), "error", abort)
+	committed = true
+	return extent{blob: id, n: n}, nil
+}
+
+func (w *bodyWriter) abort(bw driver.BlobWriter, id driver.BlobID) {
+	if err := bw.Abort(); err != nil {
+		w.s.opt.Logger.WarnContext(w.ctx, "unfinished blob is left to the sweep", "blob", id.String(), "error", err)
 	}
-	return 0, err
 }

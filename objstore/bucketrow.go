@@ -1,9 +1,8 @@
 package objstore
 
 import (
-	"time"
-
 	"encoding/binary"
+	"time"
 )
 
 // A bucket is stored as

@@ -38,7 +38,7 @@ const maxProblems = 10_000
 
 // Check recounts the store and compares. It may run beside requests: what
 // changes meanwhile is counted in one snapshot. It takes some tens of bytes of
-// memory for each blob, and for each part of an upload nothing.
+// memory for each blob and each unfinished upload, and none for small objects.
 func (s *Store) Check(ctx context.Context, o *CheckOptions) (CheckReport, error) {
 	if o == nil {
 		o = new(CheckOptions)

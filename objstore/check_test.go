@@ -2,7 +2,10 @@ package objstore
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -248,7 +251,7 @@ func TestCheckReadsParts(t *testing.T) {
 
 func TestCheckTellsOrphans(t *testing.T) {
 	s := newCheckedStore(t)
-	s.straggler(s.clock.Now())
+	s.straggler(s.clock.Now().Add(-time.Hour))
 	problems := s.report(nil).Problems
 	require.Len(t, problems, 1)
 	assert.Contains(t, problems[0], "nothing names it")
@@ -270,4 +273,60 @@ func TestCheckBoundsItsReport(t *testing.T) {
 	report, err := f.Check(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Len(t, report.Problems, maxProblems+1)
+}
+
+// TestCheckBesideRequests checks a store while it is used.
+func TestCheckBesideRequests(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 10, MinPartSize: 1})
+	b := f.bucket("bucket", VersioningEnabled)
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := range 40 {
+				key := fmt.Sprintf("k%d", (w+i)%5)
+				_, err := b.Put(context.Background(), key, strings.NewReader(strings.Repeat("x", i)), nil)
+				assert.NoError(t, err)
+				u, err := b.CreateUpload(context.Background(), key, nil)
+				if !assert.NoError(t, err) {
+					return
+				}
+				p, err := u.PutPart(context.Background(), 1, strings.NewReader("part"), nil)
+				assert.NoError(t, err)
+				if i%2 == 0 {
+					_, err = u.Complete(context.Background(), []CompletePart{{Number: 1, ETag: p.ETag}}, nil)
+				} else {
+					err = u.Abort(context.Background())
+				}
+				assert.NoError(t, err)
+				_, err = b.Delete(context.Background(), DeleteRequest{Key: key})
+				assert.NoError(t, err)
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		report, err := f.Check(t.Context(), &CheckOptions{Data: true, Repair: true})
+		require.NoError(t, err)
+		require.Empty(t, report.Problems)
+		f.sweepNow()
+	}
+	for _, v := range f.allVersions(b) {
+		_, err := b.Delete(t.Context(), DeleteRequest{Key: v.Key, Version: v.VersionID})
+		require.NoError(t, err)
+	}
+	f.clean(0)
+}
+
+func (f *fixture) allVersions(b *Bucket) []ObjectInfo {
+	f.t.Helper()
+	page, err := b.ListVersions(f.t.Context(), VersionsQuery{Limit: 100_000})
+	require.NoError(f.t, err)
+	require.False(f.t, page.Truncated)
+	return page.Versions
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cofferstore/coffer/internal/bufpool"
 	"github.com/cofferstore/coffer/objstore/checksum"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -44,7 +45,10 @@ func (c *checker) copyExtent(w io.Writer, e extent) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.CopyBuffer(struct{ io.Writer }{w}, io.NewSectionReader(b, e.off, e.n), make([]byte, 256<<10))
+	buf := c.s.buffers.Get(int(min(max(e.n, 1), bufpool.Medium)))
+	defer c.s.buffers.Put(buf)
+	// Without ReadFrom and WriteTo, which would bring a buffer of their own.
+	n, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{io.NewSectionReader(b, e.off, e.n)}, buf)
 	if err == nil && n < e.n {
 		err = io.ErrUnexpectedEOF
 	}

@@ -180,9 +180,7 @@ func (b *Bucket) copyBytes(ctx context.Context, key string, src *Object, rec rec
 		return ObjectInfo{}, err
 	}
 	rec.info.ETag = hex.EncodeToString(st.digests.MD5[:])
-	info, err := b.commitBody(ctx, OpCopy, key, st, rec, c)
-	st.settle(err)
-	return info, err
+	return b.commitBody(ctx, OpCopy, key, st, rec, c)
 }
 
 // inlineBody returns the bytes of an inline object, also when it was found

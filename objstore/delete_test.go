@@ -258,3 +258,26 @@ func TestHookRefusesPut(t *testing.T) {
 		Delta: Totals{Objects: 1, Bytes: 10_000, RoundedBytes: 12288}}, h.checks[0])
 	f.requireNothing(b)
 }
+
+func TestEstimate(t *testing.T) {
+	null, other := &record{info: ObjectInfo{VersionID: NullVersion, Size: 10}}, &record{info: ObjectInfo{VersionID: "x", Size: 10}}
+	replaced := Totals{Bytes: 90}
+	kept := Totals{Bytes: 90, Noncurrent: 1, NoncurrentBytes: 10, RoundedBytes: 4096}
+	tests := []struct {
+		v       Versioning
+		current *record
+		want    Totals
+		why     string
+	}{
+		{VersioningOff, nil, Totals{Objects: 1, Bytes: 100, RoundedBytes: 4096}, "a new key"},
+		{VersioningOff, null, replaced, "the object is replaced"},
+		{VersioningSuspended, null, replaced, "the null version is replaced"},
+		{VersioningSuspended, other, kept, "another version is kept"},
+		{VersioningEnabled, null, kept, "every version is kept"},
+	}
+	for _, tt := range tests {
+		p := plan{bucket: BucketInfo{Versioning: tt.v}, current: tt.current}
+		assert.Equal(t, tt.want, p.estimate(100), tt.why)
+	}
+	assert.Equal(t, Totals{Objects: 1}, (&plan{}).estimate(-1), "a size that is not known counts nothing")
+}

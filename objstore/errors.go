@@ -37,7 +37,7 @@ const (
 	ErrBadDigest               Code = "BadDigest"
 	ErrPreconditionFailed      Code = "PreconditionFailed"
 	ErrNotModified             Code = "NotModified"
-	ErrConflict                Code = "ConditionalRequestConflict" // a concurrent write decided the condition
+	ErrConflict                Code = "ConditionalRequestConflict" // concurrent changes kept undoing the operation: try again
 	ErrInsufficientStorage     Code = "InsufficientStorage"
 	ErrObjectLocked            Code = "AccessDenied"
 	ErrInvalidStorageStructure Code = "InternalError" // a row that cannot be read

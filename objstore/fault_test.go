@@ -252,8 +252,7 @@ func runFaulty(t *testing.T, v Versioning, kind faultKind, nth int) bool {
 	met := fs.seen >= nth
 	fs.nth = 0
 
-	again := newFixtureOn(t, e, opt)
-	again.clock.now = f.clock.now.Add(time.Hour)
+	again := reopen(t, e, f.clock)
 	for range 2 { // the first may put blobs into the trash
 		again.clock.Advance(time.Hour)
 		_, err := again.Sweep(t.Context())

@@ -9,28 +9,22 @@ import (
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
-// orphanAge is how old a blob of this process must be to be removed as an
-// orphan; the set of pending blobs alone should do, this is for safety.
-const orphanAge = time.Minute
-
 // orphanChunk is how many blobs are looked up in one snapshot. Each chunk that
 // may hold an orphan reads all of the trash, so it is large.
 const orphanChunk = 1 << 16
 
 // orphanDue tells whether a blob that no row names and that is not pending may
-// be removed. No other process can be writing it in an exclusive engine; in
-// another one it may, as long as an upload may take.
+// be removed. In an exclusive engine nobody but an earlier process can have
+// left it, unless it was made since Open: then it may belong to a commit of
+// unknown outcome, which may show only when the index is opened again. In
+// another engine it may be of another process, as long as an upload may take.
 func (s *Store) orphanDue(id driver.BlobID, now time.Time) bool {
-	made := id.Time()
 	if s.eng.Exclusive {
-		return made.Before(s.opened.Add(-orphanSlack)) || now.Sub(made) > orphanAge
+		// A blob's time is in whole milliseconds.
+		return id.Time().Before(s.opened.Truncate(time.Millisecond))
 	}
-	return now.Sub(made) > s.opt.MaxUploadAge
+	return now.Sub(id.Time()) > s.opt.MaxUploadAge
 }
-
-// orphanSlack is the granularity of a blob's time: an id that was made right
-// after Open may seem to be from before it.
-const orphanSlack = time.Millisecond
 
 // removeOrphans removes the blobs that a crash or a failing medium has left
 // without a row that names them.

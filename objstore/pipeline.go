@@ -38,20 +38,22 @@ func newPipeline(s *Store, h *hasher, w io.Writer) *pipeline {
 }
 
 // run moves the rest of a body that begins with first, which it takes over.
-func (p *pipeline) run(in *intake, first []byte) error {
+// The goroutines end also when reading the body panics.
+func (p *pipeline) run(in *intake, first []byte) (err error) {
 	go p.hash()
 	go p.write()
+	defer func() {
+		close(p.toHash)
+		for buf := range p.free {
+			p.s.buffers.Put(buf)
+		}
+		if p.writeErr != nil {
+			err = p.writeErr
+		}
+	}()
 	p.made = 1
 	p.toHash <- first
-	err := p.read(in)
-	close(p.toHash)
-	for buf := range p.free {
-		p.s.buffers.Put(buf)
-	}
-	if p.writeErr != nil {
-		return p.writeErr
-	}
-	return err
+	return p.read(in)
 }
 
 func (p *pipeline) read(in *intake) error {

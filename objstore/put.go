@@ -82,17 +82,15 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 		Tags:         o.Tags,
 		ACL:          o.ACL,
 	}}
-	info, err := b.commitBody(ctx, OpPut, key, st, rec, o.If)
-	st.settle(err)
-	return info, err
+	return b.commitBody(ctx, OpPut, key, st, rec, o.If)
 }
 
-// commitBody makes a body that was just stored the current object of key; rec
-// describes it apart from what st tells.
-func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, rec record, c Conditions) (ObjectInfo, error) {
+// commitBody makes a body that was just stored the current object of key, and
+// ends st; rec describes it apart from what st tells.
+func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, rec record, c Conditions) (info ObjectInfo, err error) {
+	defer func() { st.settle(err) }() // after a panic in a hook the sweep decides
 	st.fill(&rec)
-	var info ObjectInfo
-	err := b.s.mutate(ctx, func(txn driver.Txn) error {
+	err = b.s.mutate(ctx, func(txn driver.Txn) error {
 		rec := rec // each run completes one of its own
 		m := Mutation{Op: op, Key: key, Size: st.digests.Size}
 		if err := b.placeVersion(ctx, txn, &m, &rec, c); err != nil {

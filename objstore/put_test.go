@@ -468,3 +468,48 @@ func (e *spaceEngine) Space(context.Context) (free, total int64, err error) {
 	e.looks++
 	return e.free, 1 << 40, nil
 }
+
+// Remove fails as a medium does whose caller has gone away.
+func (e *faulty) Remove(ctx context.Context, ids ...driver.BlobID) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return e.Blobs.Remove(ctx, ids...)
+}
+
+func TestCancelledAtCommit(t *testing.T) {
+	f, _ := newFaulty(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := b.Put(ctx, "k", zeroes(10_000), &PutOptions{Verify: func(Digests) error {
+		cancel()
+		return nil
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	f.requireNothing(b)
+}
+
+func TestPutPanics(t *testing.T) {
+	for _, n := range []int{10, 10_000, 3 << 20} {
+		f := newFixture(t, &Options{Hooks: []Hook{panicHook{}}})
+		b := f.bucket("photos", VersioningOff)
+		body := io.MultiReader(zeroes(n), readerFunc(func([]byte) (int, error) { panic("body") }))
+		require.PanicsWithValue(t, "body", func() { _, _ = b.Put(t.Context(), "k", body, nil) })
+		f.requireNothing(b)
+		require.Panics(t, func() { _, _ = b.Put(t.Context(), "panic", zeroes(n), nil) })
+		assert.Zero(t, f.Stats().PendingBlobs, "what is left is for the sweep to find")
+		f.audit()
+	}
+}
+
+// panicHook panics in the commit of one key.
+type panicHook struct{}
+
+func (panicHook) Check(context.Context, *Mutation) error { return nil }
+
+func (panicHook) Commit(_ context.Context, _ driver.Txn, m *Mutation) error {
+	if m.Key == "panic" {
+		panic("hook")
+	}
+	return nil
+}

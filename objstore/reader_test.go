@@ -408,3 +408,56 @@ func TestInlineMax(t *testing.T) {
 		f.audit()
 	}
 }
+
+func TestReaderKeepsBlobsItHasNotOpened(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	data := f.extentsObject(b, "k", 1000, 1000, 1000)
+	o := f.source(b, "k", nil)
+	r, err := o.Open(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, o.Close())
+	f.drop(b, "k")
+	f.clock.Advance(time.Hour)
+	_, err = f.Sweep(t.Context())
+	require.NoError(t, err)
+	var got bytes.Buffer
+	_, err = r.CopyRange(&got, 0, r.Size())
+	require.NoError(t, err, "the reader holds what the object held")
+	assert.True(t, bytes.Equal(data, got.Bytes()))
+	require.NoError(t, r.Close())
+	_, err = f.Sweep(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, f.blobs())
+}
+
+// countedBlob counts how many blobs are open.
+type countedBlob struct {
+	driver.BlobReader
+	open *int
+}
+
+func (c countedBlob) Close() error {
+	*c.open--
+	return c.BlobReader.Close()
+}
+
+func TestReaderHoldsFewBlobsOpen(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	f.extentsObject(b, "k", 10, 10, 10, 10, 10, 10, 10, 10)
+	var open, most int
+	f.eng.Blobs = &blobAs{f.eng.Blobs, func(r driver.BlobReader) (driver.BlobReader, error) {
+		open++
+		most = max(most, open)
+		return countedBlob{r, &open}, nil
+	}}
+	o := f.source(b, "k", nil)
+	r, err := o.Open(t.Context())
+	require.NoError(t, err)
+	_, err = r.CopyRange(io.Discard, 0, r.Size())
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	assert.LessOrEqual(t, most, 2, "an object of ten thousand parts is not ten thousand open files")
+	assert.Zero(t, open, "all are closed")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cofferstore/coffer/objstore/driver"
@@ -19,6 +20,7 @@ type SweepReport struct {
 
 const (
 	sweepChunk = 256     // rows or blobs in one step
+	purgeChunk = 128     // parts in one step; each has a few rows
 	maxBacklog = 100_000 // trash rows that are counted
 
 	// orphansEvery is how many sweeps there are to one search for orphans: it
@@ -34,7 +36,7 @@ const (
 type sweeper struct {
 	turn chan struct{} // holds one token: one sweep or repair runs at a time
 
-	count     int // sweeps since the last search for orphans
+	count     int // sweeps, but for those that failed to search for orphans
 	completed time.Time
 }
 
@@ -56,12 +58,13 @@ func (w *sweeper) acquire(ctx context.Context) error {
 
 func (w *sweeper) release() { w.turn <- struct{}{} }
 
-// sweepLoop sweeps at once and then from time to time until ctx ends.
+// sweepLoop sweeps at once and then from time to time until ctx ends. It does
+// so outside of the gate: Close must not wait for a long sweep, but cancels it.
 func (s *Store) sweepLoop(ctx context.Context) {
 	tick := time.NewTicker(s.opt.SweepEvery)
 	defer tick.Stop()
 	for {
-		if _, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+		if _, err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 			s.opt.Logger.ErrorContext(ctx, "sweep failed", "error", err)
 		}
 		select {
@@ -78,16 +81,16 @@ func (s *Store) sweepLoop(ctx context.Context) {
 // one waits for the first. What could not be removed stays for a later sweep,
 // and the error tells of it.
 func (s *Store) Sweep(ctx context.Context) (SweepReport, error) {
+	if err := s.gate.enter(); err != nil {
+		return SweepReport{}, wrap("Sweep", BucketID{}, "", err)
+	}
+	defer s.gate.leave()
 	report, err := s.sweep(ctx)
 	return report, wrap("Sweep", BucketID{}, "", err)
 }
 
 func (s *Store) sweep(ctx context.Context) (SweepReport, error) {
 	var report SweepReport
-	if err := s.gate.enter(); err != nil {
-		return report, err
-	}
-	defer s.gate.leave()
 	if err := s.sweeper.acquire(ctx); err != nil {
 		return report, err
 	}
@@ -98,21 +101,22 @@ func (s *Store) sweep(ctx context.Context) (SweepReport, error) {
 	step(s.purgeUploads(ctx, &report))
 	step(s.forgetCompleted(ctx))
 	step(s.emptyTrash(ctx, &report))
-	if s.sweeper.count == 0 {
-		step(s.removeOrphans(ctx, &report))
+	if s.sweeper.count%orphansEvery == 0 {
+		if err := s.removeOrphans(ctx, &report); err != nil {
+			step(err)
+			s.sweeper.count-- // the next sweep tries again
+		}
 	}
-	err := errors.Join(errs...)
-	if err == nil {
-		s.sweeper.count = (s.sweeper.count + 1) % orphansEvery
-	}
+	s.sweeper.count++
 	s.backlog.Store(int64(report.Backlog))
-	return report, err
+	return report, errors.Join(errs...)
 }
 
 // purgeUploads removes the rows of the parts of finished uploads; parts that
 // no object was made of give up their blobs.
 func (s *Store) purgeUploads(ctx context.Context, report *SweepReport) error {
 	base := row(kindPurge, 0)
+	var damaged []error
 	for from := base; ; {
 		var ids []uploadID
 		err := s.view(ctx, func(r driver.Reader) error {
@@ -131,13 +135,17 @@ func (s *Store) purgeUploads(ctx context.Context, report *SweepReport) error {
 			return err
 		}
 		for _, id := range ids {
-			if err := s.purgeUpload(ctx, id, report); err != nil {
-				return err
+			err := s.purgeUpload(ctx, id, report)
+			switch {
+			case errors.Is(err, ErrInvalidStorageStructure):
+				damaged = append(damaged, fmt.Errorf("upload %s: %w", id, err)) // the others are not
+			case err != nil:
+				return errors.Join(append(damaged, err)...)
 			}
 			from = append(purgeRow(id), 0)
 		}
 		if len(ids) < sweepChunk {
-			return nil
+			return errors.Join(damaged...)
 		}
 	}
 }
@@ -174,7 +182,7 @@ func (s *Store) purgeStep(txn driver.Txn, id uploadID) (n int, more bool, err er
 	var numbers []int
 	var dropped []extent
 	more, err = scanParts(txn, id, 0, func(number int, p *part) bool {
-		if len(numbers) == sweepChunk {
+		if len(numbers) == purgeChunk {
 			return false
 		}
 		numbers = append(numbers, number)

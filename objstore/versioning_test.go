@@ -191,6 +191,42 @@ func TestReadDeleteMarkerByID(t *testing.T) {
 	assert.ErrorIs(t, err, ErrDeleteMarker)
 }
 
+func TestVersionIDMustMatchWhole(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningEnabled)
+	for _, id := range []string{f.put(b, "k", "noncurrent").VersionID, f.put(b, "k", "current").VersionID} {
+		order, err := parseVersionID(id)
+		require.NoError(t, err)
+		forged := versionID(order, [16]byte{})
+		_, err = f.get(b, "k", forged)
+		require.ErrorIs(t, err, ErrNoSuchVersion, "the order alone, which can be guessed, does not name a version")
+		res, err := b.Delete(t.Context(), DeleteRequest{Key: "k", Version: forged})
+		require.NoError(t, err)
+		assert.Empty(t, res)
+		_, err = f.get(b, "k", id)
+		require.NoError(t, err)
+	}
+}
+
+func TestSetTagsOfVersion(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningEnabled)
+	old := f.put(b, "k", "old")
+	f.put(b, "k", "new")
+	f.clock.Advance(time.Minute)
+	changed, err := b.SetTags(t.Context(), "k", old.VersionID, []Tag{{"a", "b"}})
+	require.NoError(t, err)
+	assert.Equal(t, old.ModTime, changed.ModTime, "S3: tags do not change Last-Modified")
+	info := f.source(b, "k", &GetOptions{Version: old.VersionID}).Info()
+	assert.Equal(t, []Tag{{"a", "b"}}, info.Tags)
+	assert.False(t, info.IsLatest)
+	assert.Empty(t, f.source(b, "k", nil).Info().Tags, "the current version is not touched")
+	_, err = b.SetTags(t.Context(), "k", old.VersionID, nil)
+	require.NoError(t, err)
+	assert.Empty(t, f.source(b, "k", &GetOptions{Version: old.VersionID}).Info().Tags)
+	f.audit()
+}
+
 func TestOrderWhenClockGoesBack(t *testing.T) {
 	f := newFixture(t, nil)
 	b := f.bucket("photos", VersioningEnabled)
@@ -327,8 +363,9 @@ func (m *model) step(t *testing.T, f *fixture, b *Bucket, rnd *rand.Rand, i int)
 		_, err := b.Delete(t.Context(), DeleteRequest{Key: key, Version: id})
 		require.NoError(t, err)
 		m.remove(key, id)
-	case len(vs) > 0 && !vs[len(vs)-1].marker:
-		_, err := b.SetTags(t.Context(), key, vs[len(vs)-1].id, []Tag{{"i", fmt.Sprint(i)}})
-		require.NoError(t, err)
+	case len(vs) > 0:
+		of := vs[rnd.IntN(len(vs))]
+		_, err := b.SetTags(t.Context(), key, of.id, []Tag{{"i", fmt.Sprint(i)}})
+		require.Equal(t, of.marker, err != nil)
 	}
 }

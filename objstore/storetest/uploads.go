@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -41,7 +42,7 @@ func (u *upload) complete() (objstore.ObjectInfo, error) {
 }
 
 func uploadCases() []testCase {
-	return append(append(completeCases(), refusedCases()...), uploadListCases()...)
+	return slices.Concat(completeCases(), completeAgainCases(), refusedCases(), refusedPartCases(), finishedCases(), uploadListCases())
 }
 
 func completeCases() []testCase {
@@ -91,7 +92,13 @@ func completeCases() []testCase {
 				require.NoError(e.t, err)
 				assert.True(e.t, string(bodyOf(200, 2)) == e.get("o", ""))
 			},
-		}, {
+		},
+	}
+}
+
+func completeAgainCases() []testCase {
+	return []testCase{
+		{
 			name: "complete again", why: "the answer to a slow Complete is often lost, and the client asks again",
 			run: func(e *env) {
 				u := e.upload("o")
@@ -180,7 +187,11 @@ func refusedCases() []testCase {
 			require.NoError(e.t, err, "a refused Complete leaves the upload as it was")
 		}})
 	}
-	return append(cases, testCase{
+	return cases
+}
+
+func refusedPartCases() []testCase {
+	return []testCase{{
 		name: "refused: conditions", why: "Complete is a write with conditions like a put",
 		run: func(e *env) {
 			e.put("o", "old")
@@ -193,7 +204,7 @@ func refusedCases() []testCase {
 			_, err = e.Uploads.Finish(e.ctx, u.name, Finish{Parts: u.parts, If: noneMatch("")})
 			require.NoError(e.t, err)
 		},
-	}, testCase{
+	}, {
 		name: "part numbers", why: "numbers are 1 to 10000",
 		run: func(e *env) {
 			u := e.upload("o")
@@ -203,7 +214,7 @@ func refusedCases() []testCase {
 			}
 			u.part(10000, nil)
 		},
-	}, testCase{
+	}, {
 		name: "copied ranges", why: "a range outside of the source is not filled up with anything",
 		run: func(e *env) {
 			e.put("src", "0123456789")
@@ -213,7 +224,11 @@ func refusedCases() []testCase {
 				e.fails(err, objstore.ErrInvalidRange, fmt.Sprint(r))
 			}
 		},
-	}, testCase{
+	}}
+}
+
+func finishedCases() []testCase {
+	return []testCase{{
 		name: "abort", why: "an aborted upload is gone with its parts, and stays gone",
 		run: func(e *env) {
 			u := e.upload("o")
@@ -230,7 +245,7 @@ func refusedCases() []testCase {
 			_, err = e.Uploads.Parts(e.ctx, u.name, 0, 10)
 			e.fails(err, objstore.ErrNoSuchUpload)
 		},
-	}, testCase{
+	}, {
 		name: "finished", why: "a completed upload takes no parts and cannot be aborted: the object is there",
 		run: func(e *env) {
 			u := e.upload("o")
@@ -243,7 +258,7 @@ func refusedCases() []testCase {
 			e.fails(err, objstore.ErrNoSuchUpload)
 			assert.Equal(e.t, string(bodyOf(10, 1)), e.get("o", ""))
 		},
-	}, testCase{
+	}, {
 		name: "of another key", why: "an upload id is good for its own key only",
 		run: func(e *env) {
 			u := e.upload("o")
@@ -255,7 +270,7 @@ func refusedCases() []testCase {
 				e.fails(err, objstore.ErrNoSuchUpload, id)
 			}
 		},
-	}, testCase{
+	}, {
 		name: "bucket with uploads", why: "unfinished uploads do not keep a bucket from being deleted, and go with it",
 		run: func(e *env) {
 			u := e.upload("o")
@@ -267,7 +282,7 @@ func refusedCases() []testCase {
 			_, err = u.complete()
 			e.fails(err, objstore.ErrNoSuchUpload, "a new bucket of that name knows nothing of it")
 		},
-	})
+	}}
 }
 
 func uploadListCases() []testCase {
