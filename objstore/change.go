@@ -204,5 +204,5 @@ func (ch *change) dropData(rec *record) error {
 			return err
 		}
 	}
-	return dropRefs(ch.txn, ch.now, rec.extents)
+	return ch.dropExtents(rec.extents)
 }

@@ -153,6 +153,7 @@ func (c *checker) rows(r driver.Reader) error {
 		{kindPurge, c.purgeRow},
 		{kindPart, c.partRow},
 		{kindCompleted, c.completedRow},
+		{kindRetired, c.retiredRow},
 		{kindRefs, c.refsRow},
 		{kindTrash, c.trashRow},
 	} {

@@ -208,6 +208,19 @@ func (c *checker) version(b *checkedBucket, key string, rec *record) error {
 	return c.data(what, &rec.info, inline, rec.extents)
 }
 
+// retiredRow counts references that are yet to be dropped.
+func (c *checker) retiredRow(tail, value []byte) error {
+	es, err := decodeExtents(value)
+	if err != nil {
+		c.problem("retired row %x: cannot be read", tail)
+		return nil
+	}
+	for _, e := range es {
+		c.name(e)
+	}
+	return nil
+}
+
 // name counts an extent.
 func (c *checker) name(e extent) {
 	b := c.blobs[e.blob]

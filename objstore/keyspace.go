@@ -22,6 +22,7 @@ import (
 //	oi  blob                     bytes of a small object
 //	or  blob                     number of references to a blob
 //	ot  time blob                blob to be removed
+//	oe  time id                  references to be dropped
 //
 // Counters: oc b ref field, oc o owner field, oc u upload field.
 //
@@ -41,6 +42,7 @@ const (
 	kindInline    = 'i'
 	kindRefs      = 'r'
 	kindTrash     = 't'
+	kindRetired   = 'e'
 	kindCounter   = 'c'
 )
 
@@ -139,6 +141,12 @@ func purgeRow(upload [16]byte) []byte     { return append(row(kindPurge, 16), up
 func completedRow(upload [16]byte) []byte { return append(row(kindCompleted, 16), upload[:]...) }
 func inlineRow(id driver.BlobID) []byte   { return append(row(kindInline, 16), id[:]...) }
 func blobRefsRow(id driver.BlobID) []byte { return append(row(kindRefs, 16), id[:]...) }
+
+// retiredRow holds the extents of a large object that is gone.
+func retiredRow(unixNano int64, id [16]byte) []byte {
+	b := binary.BigEndian.AppendUint64(row(kindRetired, 24), uint64(unixNano))
+	return append(b, id[:]...)
+}
 
 func trashRow(unixNano int64, id driver.BlobID) []byte {
 	b := binary.BigEndian.AppendUint64(row(kindTrash, 24), uint64(unixNano))

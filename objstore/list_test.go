@@ -217,6 +217,63 @@ func TestListVersionsPassesDeadRows(t *testing.T) {
 	}
 }
 
+// TestListUploadsPassesDeadRows is TestListPassesDeadRows for uploads.
+func TestListUploadsPassesDeadRows(t *testing.T) {
+	for seed := range uint64(40) {
+		rnd := rand.New(rand.NewPCG(seed, 3))
+		f := newFixture(t, nil)
+		b := f.bucket("bucket", VersioningOff)
+		var dead [][]byte
+		for _, key := range someKeys(rnd, 30) {
+			for range rnd.IntN(3) {
+				f.uploadOf(b, key, nil)
+			}
+			for range rnd.IntN(3) {
+				f.clock.Advance(1000)
+				dead = append(dead, uploadRow(b.info.Ref, key, newUploadID(f.clock.Now())))
+			}
+		}
+		for _, q := range []UploadsQuery{
+			{}, {Delimiter: "/"}, {Delimiter: "a"}, {Prefix: "a"}, {Prefix: "a/", Delimiter: "/"}, {Delimiter: "\xff"},
+			{AfterKey: "a/", Delimiter: "/"}, {AfterKey: "b"},
+		} {
+			for _, limit := range []int{1, 3, 100} {
+				q.Limit = limit
+				want := listAllUploads(t, readDead(t, f.Store, 1000), b.info.Ref, q)
+				for _, skip := range []int{1, 2, 5} {
+					got := listAllUploads(t, readDead(t, f.Store, skip, dead...), b.info.Ref, q)
+					require.Equal(t, want, got, "seed %d, skip %d, %+v", seed, skip, q)
+				}
+			}
+		}
+	}
+}
+
+// listAllUploads walks a list of uploads on r page by page and returns its
+// entries, sorted.
+func listAllUploads(t *testing.T, r *deadReader, ref [16]byte, q UploadsQuery) (all []string) {
+	t.Helper()
+	for {
+		start, err := uploadsStart(ref, q)
+		require.NoError(t, err)
+		l := uploadLister{ctx: t.Context(), base: refRow(kindUpload, ref, ""), q: q}
+		require.NoError(t, l.run(r, start))
+		require.LessOrEqual(t, len(l.page.Uploads)+len(l.page.Prefixes), q.Limit)
+		for _, u := range l.page.Uploads {
+			all = append(all, u.Key+" "+u.ID)
+		}
+		for _, p := range l.page.Prefixes {
+			all = append(all, p+" []")
+		}
+		if !l.page.Truncated {
+			slices.Sort(all)
+			return all
+		}
+		require.NotEqual(t, [2]string{q.AfterKey, q.AfterID}, [2]string{l.page.NextKey, l.page.NextID}, "a page makes progress")
+		q.AfterKey, q.AfterID = l.page.NextKey, l.page.NextID
+	}
+}
+
 func TestListVersionsAfterOneThatIsGone(t *testing.T) {
 	f := newFixture(t, nil)
 	b := f.bucket("bucket", VersioningEnabled)

@@ -99,6 +99,7 @@ func (s *Store) sweep(ctx context.Context) (SweepReport, error) {
 	var errs []error
 	step := func(err error) { errs = append(errs, err) }
 	step(s.purgeUploads(ctx, &report))
+	step(s.dropRetired(ctx))
 	step(s.forgetCompleted(ctx))
 	step(s.emptyTrash(ctx, &report))
 	if s.sweeper.count%orphansEvery == 0 {

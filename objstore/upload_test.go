@@ -2,7 +2,9 @@ package objstore
 
 import (
 	"context"
+	"crypto/md5"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -263,6 +265,8 @@ func TestCopyPartShares(t *testing.T) {
 		p, err := u.CopyPart(t.Context(), 1, o, c.off, c.n)
 		require.NoError(t, err)
 		require.NoError(t, o.Close())
+		sum := md5.Sum([]byte(c.want))
+		assert.Equal(t, hex.EncodeToString(sum[:]), p.ETag, c.why)
 		assert.Equal(t, c.blobs, f.blobs()-before, c.why)
 		_, err = u.Complete(t.Context(), []CompletePart{{Number: 1, ETag: p.ETag}}, nil)
 		require.NoError(t, err)
@@ -437,4 +441,96 @@ func (h *hookedReader) Read(p []byte) (int, error) {
 		h.first = nil
 	}
 	return h.r.Read(p)
+}
+
+// TestCompleteSeesPartsThatChange lets a part be changed between the moments at
+// which Complete reads the parts and commits.
+func TestCompleteSeesPartsThatChange(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		body string // of the part that comes in between
+		want Code
+	}{
+		{"a part that is not the one that the client listed is refused", "other", ErrInvalidPart},
+		{"the same bytes again are another blob, which the object takes", "one", ""},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			e := memengine.New()
+			index := &interruptedIndex{Index: e.Index}
+			f := newFixtureOn(t, driver.Engine{Index: index, Blobs: e.Blobs, Exclusive: true}, nil)
+			b := f.bucket("bucket", VersioningOff)
+			u, list := f.uploadOf(b, "k", nil, "one")
+			index.before = func() {
+				_, err := u.PutPart(t.Context(), 1, strings.NewReader(c.body), nil)
+				assert.NoError(t, err)
+			}
+			_, err := u.Complete(t.Context(), list, nil)
+			if c.want != "" {
+				require.ErrorIs(t, err, c.want)
+				require.NoError(t, u.Abort(t.Context()))
+				f.clean(0)
+				return
+			}
+			require.NoError(t, err)
+			f.clean(1)
+			got, err := f.get(b, "k", "")
+			require.NoError(t, err)
+			assert.Equal(t, "one", got)
+		})
+	}
+}
+
+// interruptedIndex lets something else happen before the next transaction.
+type interruptedIndex struct {
+	driver.Index
+	before func()
+}
+
+func (x *interruptedIndex) Update(ctx context.Context, fn func(driver.Txn) error) error {
+	if before := x.before; before != nil {
+		x.before = nil
+		before()
+	}
+	return x.Index.Update(ctx, fn)
+}
+
+func TestFinishedUploadsLeaveNoCounters(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("bucket", VersioningOff)
+	completed, list := f.uploadOf(b, "k", nil, "one")
+	_, err := completed.Complete(t.Context(), list, nil)
+	require.NoError(t, err)
+	aborted, _ := f.uploadOf(b, "k", nil, "one")
+	require.NoError(t, aborted.Abort(t.Context()))
+	require.NoError(t, f.view(t.Context(), func(r driver.Reader) error {
+		for _, u := range []*Upload{completed, aborted} {
+			held, err := readTotals(r, uploadScope(u.id))
+			require.NoError(t, err)
+			assert.Zero(t, held)
+			n, err := r.Counter(generationRow(u.id))
+			require.NoError(t, err)
+			assert.Zero(t, n)
+		}
+		return nil
+	}))
+}
+
+func TestSliceExtents(t *testing.T) {
+	a, b, c := extent{driver.BlobID{1}, 100, 10}, extent{driver.BlobID{2}, 0, 5}, extent{driver.BlobID{3}, 7, 20}
+	all := []extent{a, b, c}
+	for _, s := range []struct {
+		off, n int64
+		want   []extent
+	}{
+		{0, 35, all},
+		{0, 0, nil},
+		{0, 10, []extent{a}},
+		{3, 4, []extent{{a.blob, 103, 4}}},
+		{9, 2, []extent{{a.blob, 109, 1}, {b.blob, 0, 1}}},
+		{10, 5, []extent{b}},
+		{12, 10, []extent{{b.blob, 2, 3}, {c.blob, 7, 7}}},
+		{34, 1, []extent{{c.blob, 26, 1}}},
+	} {
+		assert.Equal(t, s.want, sliceExtents(all, s.off, s.n), "%d bytes from %d", s.n, s.off)
+	}
 }

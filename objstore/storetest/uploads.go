@@ -31,10 +31,15 @@ func (u *upload) part(number int, body []byte) objstore.PartInfo {
 	u.t.Helper()
 	p, err := u.Uploads.PutPart(u.ctx, u.name, number, body)
 	require.NoError(u.t, err)
-	sum := md5.Sum(body)
-	assert.Equal(u.t, hex.EncodeToString(sum[:]), p.ETag)
+	assert.Equal(u.t, etagOf(body), p.ETag)
 	u.parts = append(u.parts, objstore.CompletePart{Number: number, ETag: p.ETag})
 	return p
+}
+
+// etagOf returns the ETag of a body that was written at once.
+func etagOf(body []byte) string {
+	sum := md5.Sum(body)
+	return hex.EncodeToString(sum[:])
 }
 
 func (u *upload) complete() (objstore.ObjectInfo, error) {
@@ -144,9 +149,15 @@ func completeAgainCases() []testCase {
 				for i, c := range []struct {
 					key    string
 					off, n int64
-				}{{"large", 0, -1}, {"large", 3, int64(e.MinPartSize)}, {"small", 2, 3}} {
+					want   []byte
+				}{
+					{"large", 0, -1, large},
+					{"large", 3, int64(e.MinPartSize), large[3 : 3+e.MinPartSize]},
+					{"small", 2, 3, []byte("234")},
+				} {
 					p, err := e.Uploads.CopyPart(e.ctx, u.name, i+1, Source{Bucket: e.bucket, Key: c.key}, c.off, c.n)
 					require.NoError(e.t, err)
+					assert.Equal(e.t, etagOf(c.want), p.ETag, "the ETag of a part is the MD5 of its bytes")
 					u.parts = append(u.parts, objstore.CompletePart{Number: i + 1, ETag: p.ETag})
 				}
 				e.delete("large", "")
