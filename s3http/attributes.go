@@ -86,7 +86,7 @@ func (c *call) getAttributes() error {
 	}
 	c.set("Last-Modified", httpx.FormatDate(info.ModTime))
 	c.setVersion(info.VersionID)
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	a.encode(x, info)
 	return c.sendXML(x)
@@ -106,7 +106,7 @@ func (a *attributes) encode(x *xmlWriter, info *objstore.ObjectInfo) {
 		a.encodeParts(x, info)
 	}
 	if a.class {
-		x.text("StorageClass", storageClass(info.StorageClass))
+		x.name("StorageClass", storageClass(info.StorageClass))
 	}
 	if a.size {
 		x.number("ObjectSize", info.Size)

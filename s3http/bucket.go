@@ -25,7 +25,7 @@ func (c *call) listBuckets() error {
 			return err
 		}
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root("ListAllMyBucketsResult")
 	c.userXML(x, "Owner", c.identity.ID)
@@ -139,7 +139,7 @@ func (c *call) checkLocation(location string) error {
 func (c *call) headBucket() error {
 	c.set(hdrBucketRegion, c.h.region)
 	c.set("X-Amz-Access-Point-Alias", "false")
-	c.w.Header()["Content-Type"] = contentTypeXML
+	c.set("Content-Type", contentTypeXML)
 	c.started = true
 	c.w.WriteHeader(http.StatusOK)
 	return nil
@@ -155,7 +155,7 @@ func (c *call) deleteBucket() error {
 
 // getLocation serves GetBucketLocation: us-east-1 is the empty location.
 func (c *call) getLocation() error {
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	location := c.h.region
 	if location == defaultRegion {

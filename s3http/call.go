@@ -81,6 +81,13 @@ func (c *call) serve() error {
 	if err := c.identify(a); err != nil {
 		return err
 	}
+	if c.route.Header == "" && len(c.r.Header[hdrCopySource]) > 0 {
+		// The header was in the query and selects another row.
+		if c.route, err = c.h.routes.match(c.r, c.route.Scope, c.query); err != nil {
+			return err
+		}
+		c.describeUsage()
+	}
 	if err := c.readAmzHeaders(); err != nil {
 		return err
 	}
@@ -101,7 +108,6 @@ func (c *call) serve() error {
 // describeUsage tells the usage middleware what the request is.
 func (c *call) describeUsage() {
 	if e := c.entry; e != nil {
-		e.RequestID, e.Protocol = c.requestID, "s3"
 		e.Operation, e.Category, e.Class = c.route.Name, c.route.Category, string(c.route.Class)
 		e.Bucket, e.Key = c.bucketID.String(), c.key
 		if c.bucketID.Name == "" {
@@ -136,6 +142,9 @@ func (c *call) readVersion() error {
 	}
 	if v == "" {
 		return badArgument("versionId", "", "Version id cannot be the empty string")
+	}
+	if c.route.Built && c.route.VersionAction == "" {
+		return badArgument("versionId", v, "This operation does not accept a version id.")
 	}
 	c.version = v
 	return nil

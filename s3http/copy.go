@@ -47,8 +47,8 @@ func (c *call) copyObject() error {
 		return err
 	}
 	o.Meta = &meta
-	if c.copiesToItself(src) && !replaceMeta && o.StorageClass == info.StorageClass &&
-		meta.WebsiteRedirect == info.Meta.WebsiteRedirect && o.Checksum == "" {
+	sameRedirect := meta.WebsiteRedirect == "" || meta.WebsiteRedirect == info.Meta.WebsiteRedirect
+	if c.copiesToItself(src) && !replaceMeta && o.StorageClass == info.StorageClass && sameRedirect && o.Checksum == "" {
 		return refusal(codeInvalidRequest, illegalSelfCopy)
 	}
 	if o.Tags, err = c.copiedTags(src, info, replaceTags); err != nil {
@@ -130,11 +130,11 @@ func (c *call) copiedTags(s source, info *objstore.ObjectInfo, replace bool) (*[
 
 // sendCopyResult answers CopyObject and, with another root, UploadPartCopy.
 func (c *call) sendCopyResult(root, etag string, modified time.Time, sum objstore.Checksum) error {
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root(root)
 	x.time("LastModified", modified)
-	x.etag("ETag", etag)
+	x.etag(etag)
 	checksumXML(x, sum)
 	x.close(root)
 	return c.sendXML(x)

@@ -96,7 +96,7 @@ func (c *call) deleteObjects() error {
 	if err != nil {
 		return err
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root("DeleteResult")
 	for i := range doc.Objects {

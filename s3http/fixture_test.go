@@ -153,15 +153,25 @@ func (f *fixture) run(steps ...step) {
 			name, value, present := strings.Cut(h, ": ")
 			name = strings.TrimSuffix(name, ":")
 			if present {
-				assert.Equal(f.t, value, w.Header().Get(name), "%s: %s", label, name)
+				assert.Equal(f.t, value, headerOf(w, name), "%s: %s", label, name)
 			} else {
-				assert.Empty(f.t, w.Header().Values(name), "%s: %s", label, name)
+				assert.Empty(f.t, headerOf(w, name), "%s: %s", label, name)
 			}
 		}
 		if s.exact != nil {
 			assert.Equal(f.t, *s.exact, body, label)
 		}
 	}
+}
+
+// headerOf returns a header of an answer in whatever case its name is written.
+func headerOf(w *httptest.ResponseRecorder, name string) string {
+	for k, v := range w.Header() {
+		if strings.EqualFold(k, name) {
+			return strings.Join(v, "|")
+		}
+	}
+	return ""
 }
 
 // between cuts what stands between two marks out of an answer.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/cofferstore/coffer/auth"
@@ -43,8 +44,11 @@ type Options struct {
 	// Users gives display names. Default: the user's full name.
 	Users Users
 
-	Now    func() time.Time // default time.Now
-	Logger *slog.Logger     // default: discard
+	// Now is the clock of the header Date, by which clients mend their own.
+	// Default time.Now.
+	Now func() time.Time
+
+	Logger *slog.Logger // default: discard
 }
 
 // Handler serves the S3 API. It is an [http.Handler] and safe for concurrent use.
@@ -58,7 +62,8 @@ type Handler struct {
 	now        func() time.Time
 	logger     *slog.Logger
 	routes     *router
-	hostID     string // x-amz-id-2
+	hostID     string    // x-amz-id-2
+	documents  sync.Pool // of *xmlWriter
 }
 
 // New returns a Handler of the store.
@@ -100,6 +105,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.set(hdrRequestID, c.requestID)
 	c.set(hdrID2, h.hostID)
+	c.set("Date", httpx.FormatDate(h.now()))
+	if c.entry != nil {
+		c.entry.RequestID, c.entry.Protocol = c.requestID, "s3"
+	}
 	if err := c.serve(); err != nil {
 		c.refuse(err)
 	}

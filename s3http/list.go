@@ -22,7 +22,7 @@ func (c *call) listObjects() error {
 	if err != nil {
 		return err
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded
 	x.root("ListBucketResult")
@@ -69,7 +69,7 @@ func (c *call) listObjectsV2() error {
 	if err != nil {
 		return err
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded
 	x.root("ListBucketResult")
@@ -161,7 +161,7 @@ func (c *call) contentsXML(x *xmlWriter, objects []objstore.ObjectInfo, withOwne
 		if withOwner {
 			o.write(x, info.Owner)
 		}
-		x.text("StorageClass", storageClass(info.StorageClass))
+		x.name("StorageClass", storageClass(info.StorageClass))
 		x.close("Contents")
 	}
 }

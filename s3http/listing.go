@@ -94,10 +94,10 @@ func entryXML(x *xmlWriter, info *objstore.ObjectInfo) {
 	if info.DeleteMarker {
 		return
 	}
-	x.etag("ETag", info.ETag)
+	x.etag(info.ETag)
 	if info.Checksum.Algorithm != "" {
-		x.text("ChecksumAlgorithm", string(info.Checksum.Algorithm))
-		x.some("ChecksumType", string(info.Checksum.Type))
+		x.name("ChecksumAlgorithm", string(info.Checksum.Algorithm))
+		x.name("ChecksumType", string(info.Checksum.Type))
 	}
 	x.number("Size", info.Size)
 }

@@ -18,7 +18,7 @@ func (c *call) listVersions() error {
 	if err != nil {
 		return err
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded
 	x.root("ListVersionsResult")
@@ -67,7 +67,7 @@ func (o *owners) version(x *xmlWriter, info *objstore.ObjectInfo) {
 	entryXML(x, info)
 	o.write(x, info.Owner)
 	if !info.DeleteMarker {
-		x.text("StorageClass", storageClass(info.StorageClass))
+		x.name("StorageClass", storageClass(info.StorageClass))
 	}
 	x.close(element)
 }

@@ -122,7 +122,9 @@ func (c *call) describe(info *objstore.ObjectInfo) {
 	c.setSome(hdrRedirect, m.WebsiteRedirect)
 	c.setSome(hdrStorageClass, info.StorageClass)
 	for key, value := range m.User {
-		c.w.Header()[http.CanonicalHeaderKey(metaPrefix+key)] = []string{metadataValue(value)}
+		// In lower case on the wire too, as Amazon sends it: boto3 and others
+		// hand the name on to programs as they find it.
+		c.w.Header()["x-amz-meta-"+key] = []string{metadataValue(value)}
 	}
 	c.setVersion(info.VersionID)
 }

@@ -37,7 +37,7 @@ func (c *call) createUpload() error {
 		c.set(hdrChecksumAlgorithm, string(info.Checksum))
 		c.set(hdrChecksumType, string(info.ChecksumType))
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root("InitiateMultipartUploadResult")
 	x.text("Bucket", c.bucketID.Name)

@@ -27,7 +27,7 @@ func TestPutAndGet(t *testing.T) {
 			"ETag: " + digitsMD5, "Content-Length: 10", "Content-Type: text/plain", "X-Amz-Meta-Color: Blue", "Cache-Control: max-age=60",
 			"Content-Disposition: attachment", "Content-Encoding: identity", "Content-Language: en", "Expires: Wed, 21 Oct 2037 07:28:00 GMT",
 			"X-Amz-Storage-Class: STANDARD_IA", "X-Amz-Website-Redirect-Location: /other", "X-Amz-Tagging-Count: 2",
-			"Last-Modified: Wed, 04 Mar 2026 05:06:07 GMT", "Accept-Ranges: bytes", "X-Amz-Version-Id:", "X-Amz-Checksum-Crc64nvme:",
+			"Last-Modified: Wed, 04 Mar 2026 05:06:07 GMT", "Date: Wed, 04 Mar 2026 05:06:07 GMT", "Accept-Ranges: bytes", "X-Amz-Version-Id:", "X-Amz-Checksum-Crc64nvme:",
 		}},
 		step{why: "HEAD says the same without a body", request: "HEAD /bkt/o", status: 200, exact: str(""),
 			answer: []string{"ETag: " + digitsMD5, "Content-Length: 10", "X-Amz-Meta-Color: Blue"}},
@@ -92,6 +92,7 @@ func TestMetadataThatIsNotASCII(t *testing.T) {
 		step{why: "lines of one name are joined", request: "PUT /bkt/p", headers: []string{"X-Amz-Meta-A: 1", "X-Amz-Meta-A: 2"}, status: 200},
 		step{why: "as one list", request: "HEAD /bkt/p", status: 200, answer: []string{"X-Amz-Meta-A: 1,2"}},
 	)
+	assert.Contains(t, f.ok("HEAD", "/bkt/p", "").Header(), "x-amz-meta-a", "programs get the name as it is spelled on the wire, which is in lower case with Amazon")
 }
 
 func TestRanges(t *testing.T) {

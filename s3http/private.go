@@ -43,7 +43,7 @@ var emptyDocuments = map[string]string{
 }
 
 func (c *call) getEmptyDocument() error {
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	root := emptyDocuments[c.route.Name]
 	x.root(root)
@@ -53,7 +53,7 @@ func (c *call) getEmptyDocument() error {
 
 // getRequestPayment serves GetBucketRequestPayment.
 func (c *call) getRequestPayment() error {
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root("RequestPaymentConfiguration")
 	x.text("Payer", "BucketOwner")
@@ -64,7 +64,7 @@ func (c *call) getRequestPayment() error {
 // getOwnershipControls serves GetBucketOwnershipControls: all objects are the
 // bucket owner's, as ACLs cannot be set.
 func (c *call) getOwnershipControls() error {
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root("OwnershipControls")
 	x.open("Rule")
@@ -90,7 +90,7 @@ func (c *call) getObjectACL() error {
 
 // sendACL answers with the ACL of a private resource.
 func (c *call) sendACL(owner string) error {
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root("AccessControlPolicy")
 	c.userXML(x, "Owner", owner)

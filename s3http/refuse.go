@@ -34,19 +34,19 @@ func (c *call) refuse(err error) {
 		return
 	}
 	if c.r.Method == http.MethodHead {
-		h["Content-Type"] = contentTypeXML
+		c.set("Content-Type", contentTypeXML)
 		c.w.WriteHeader(a.status)
 		return
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	c.encodeError(x, f)
 	lingering := c.mayLinger()
 	if lingering {
-		h["Connection"] = []string{"close"}
+		c.set("Connection", "close")
 	}
-	h["Content-Type"] = contentTypeXML
-	h["Content-Length"] = []string{strconv.Itoa(len(x.b))}
+	c.set("Content-Type", contentTypeXML)
+	c.set("Content-Length", strconv.Itoa(len(x.b)))
 	c.w.WriteHeader(a.status)
 	_, _ = c.w.Write(x.b) // a client that is gone needs no answer
 	if lingering {
@@ -99,6 +99,7 @@ func (c *call) resourcePath() string {
 const (
 	lingerBytes = 64 << 20
 	lingerTime  = 5 * time.Second
+	lingerPiece = 64 << 10
 
 	// drainedByServer is how much of an unread body net/http discards itself
 	// before it answers.
@@ -124,9 +125,16 @@ func (c *call) mayLinger() bool {
 func (c *call) linger() {
 	rc := http.NewResponseController(c.w)
 	// Deadlines of connections are compared with the real time, whatever clock
-	// the server runs by.
-	if rc.Flush() != nil || rc.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
+	// the server runs by. A middleware may move the deadline on with each read,
+	// so the loop looks at the time as well.
+	end := time.Now().Add(lingerTime)
+	if rc.Flush() != nil || rc.SetReadDeadline(end) != nil {
 		return
 	}
-	_, _ = io.CopyN(io.Discard, c.wire, lingerBytes)
+	for left := int64(lingerBytes); left > 0 && time.Now().Before(end); {
+		n, err := io.CopyN(io.Discard, c.wire, min(left, lingerPiece))
+		if left -= n; err != nil {
+			return
+		}
+	}
 }

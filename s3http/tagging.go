@@ -161,7 +161,7 @@ func (c *call) getObjectTagging() error {
 	defer obj.Close()
 	info := obj.Info()
 	c.setVersion(info.VersionID)
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	tagsXML(x, info.Tags)
 	return c.sendXML(x)
@@ -201,7 +201,7 @@ func (c *call) getBucketTagging() error {
 	if err != nil {
 		return err
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.b = append(x.b, data...)
 	return c.sendXML(x)
@@ -213,7 +213,7 @@ func (c *call) putBucketTagging() error {
 	if err != nil {
 		return err
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	tagsXML(x, tags)
 	if err := c.bucket.SetDocument(c.ctx, documentTagging, append([]byte(nil), x.b...)); err != nil {

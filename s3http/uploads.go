@@ -30,7 +30,7 @@ func (c *call) listUploads() error {
 			return err
 		}
 	}
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded
 	x.root("ListMultipartUploadsResult")
@@ -58,7 +58,7 @@ func (c *call) uploadXML(x *xmlWriter, u *objstore.UploadInfo) {
 	x.text("UploadId", u.ID)
 	c.userXML(x, "Initiator", u.Owner)
 	c.userXML(x, "Owner", u.Owner)
-	x.text("StorageClass", storageClass(u.StorageClass))
+	x.name("StorageClass", storageClass(u.StorageClass))
 	x.time("Initiated", u.Initiated)
 	x.some("ChecksumAlgorithm", string(u.Checksum))
 	x.some("ChecksumType", string(u.ChecksumType))
@@ -100,7 +100,7 @@ func (c *call) listParts() error {
 		}
 	}
 	info := up.Info()
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded
 	x.root("ListPartsResult")
@@ -110,7 +110,7 @@ func (c *call) listParts() error {
 	x.text("UploadId", info.ID)
 	c.userXML(x, "Initiator", info.Owner)
 	c.userXML(x, "Owner", info.Owner)
-	x.text("StorageClass", storageClass(info.StorageClass))
+	x.name("StorageClass", storageClass(info.StorageClass))
 	x.number("PartNumberMarker", int64(marker))
 	if n := len(page.Parts); n > 0 {
 		marker = page.Parts[n-1].Number
@@ -131,7 +131,7 @@ func partXML(x *xmlWriter, p *objstore.PartInfo) {
 	x.open("Part")
 	x.number("PartNumber", int64(p.Number))
 	x.time("LastModified", p.ModTime)
-	x.etag("ETag", p.ETag)
+	x.etag(p.ETag)
 	x.number("Size", p.Size)
 	if p.Checksum.Value != "" {
 		x.text("Checksum"+string(p.Checksum.Algorithm), p.Checksum.Value)

@@ -45,7 +45,7 @@ func (c *call) putVersioning() error {
 
 // getVersioning serves GetBucketVersioning.
 func (c *call) getVersioning() error {
-	x := newXML()
+	x := c.h.newXML()
 	defer x.free()
 	x.root("VersioningConfiguration")
 	x.some("Status", string(c.info.Versioning))

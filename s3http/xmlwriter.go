@@ -12,8 +12,7 @@ import (
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-// contentTypeXML is shared by all answers; nobody writes to it.
-var contentTypeXML = []string{"application/xml"}
+const contentTypeXML = "application/xml"
 
 // xmlWriter appends an XML document to a buffer: listings are too large and too
 // many for a general encoder. Names are constants of this package and are not
@@ -27,22 +26,26 @@ type xmlWriter struct {
 	// broken is set once a text had bytes that are no UTF-8; U+FFFD stands in
 	// their place.
 	broken bool
-}
 
-var xmlWriters = sync.Pool{New: func() any { return &xmlWriter{b: make([]byte, 0, 4<<10)} }}
+	pool *sync.Pool
+}
 
 // keptBuffer is the largest buffer, in bytes, that is kept for the next answer.
 const keptBuffer = 1 << 20
 
-func newXML() *xmlWriter {
-	x := xmlWriters.Get().(*xmlWriter)
+// newXML returns an empty document; free is due after it has been sent.
+func (h *Handler) newXML() *xmlWriter {
+	x, ok := h.documents.Get().(*xmlWriter)
+	if !ok {
+		x = &xmlWriter{b: make([]byte, 0, 4<<10), pool: &h.documents}
+	}
 	x.b, x.url, x.broken = x.b[:0], false, false
 	return x
 }
 
 func (x *xmlWriter) free() {
 	if cap(x.b) <= keptBuffer {
-		xmlWriters.Put(x)
+		x.pool.Put(x)
 	}
 }
 
@@ -70,6 +73,14 @@ func (x *xmlWriter) text(name, value string) {
 	x.open(name)
 	x.escape(value)
 	x.close(name)
+}
+
+// name writes an element whose value is a constant of this server, such as an
+// algorithm, and needs no escape.
+func (x *xmlWriter) name(name, value string) {
+	x.b = append(append(append(x.b, '<'), name...), '>')
+	x.b = append(x.b, value...)
+	x.b = append(append(append(x.b, '<', '/'), name...), '>')
 }
 
 // some writes an element unless its value is empty.
@@ -108,29 +119,32 @@ func (x *xmlWriter) time(name string, t time.Time) {
 	x.close(name)
 }
 
-// etag writes an entity tag with quotes around it.
-func (x *xmlWriter) etag(name, tag string) {
-	x.open(name)
-	x.b = append(x.b, "&quot;"...)
-	x.escape(tag)
-	x.b = append(x.b, "&quot;"...)
-	x.close(name)
+// etag writes an entity tag, which is hexadecimal digits and a hyphen, with
+// quotes around it.
+func (x *xmlWriter) etag(tag string) {
+	x.b = append(append(append(x.b, "<ETag>&quot;"...), tag...), "&quot;</ETag>"...)
 }
+
+// plain tells, a bit for each, which ASCII characters stand for themselves in
+// character data.
+var plain = [2]uint64{
+	0xFFFFFFFF_00000000 &^ (1<<'"' | 1<<'&' | 1<<'<' | 1<<'>'),
+	0xFFFFFFFF_FFFFFFFF &^ (1 << (0x7F - 64)),
+}
+
+func isPlain(ch byte) bool { return ch < utf8.RuneSelf && plain[ch>>6]&(1<<(ch&63)) != 0 }
 
 // escape appends character data. Characters that XML 1.0 does not allow become
 // numeric references, as in Amazon's answers.
 func (x *xmlWriter) escape(s string) {
-	from := 0
-	for i := 0; i < len(s); {
-		ch := s[i]
-		if ch < utf8.RuneSelf {
-			if ref := asciiReference(ch); ref != "" {
-				x.b = append(append(x.b, s[from:i]...), ref...)
-				from = i + 1
-			} else if ch < 0x20 || ch == 0x7F {
-				x.b = appendReference(append(x.b, s[from:i]...), rune(ch))
-				from = i + 1
-			}
+	i := 0
+	for i < len(s) && isPlain(s[i]) {
+		i++
+	}
+	x.b = append(x.b, s[:i]...)
+	for i < len(s) {
+		if isPlain(s[i]) {
+			x.b = append(x.b, s[i])
 			i++
 			continue
 		}
@@ -138,29 +152,31 @@ func (x *xmlWriter) escape(s string) {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			x.broken = true
-			x.b = append(append(x.b, s[from:i]...), "\uFFFD"...)
-			from = i + n
+			x.b = append(x.b, "\uFFFD"...)
+		case r < utf8.RuneSelf:
+			x.b = appendASCII(x.b, byte(r))
 		case r == 0xFFFE || r == 0xFFFF:
-			x.b = appendReference(append(x.b, s[from:i]...), r)
-			from = i + n
+			x.b = appendReference(x.b, r)
+		default:
+			x.b = append(x.b, s[i:i+n]...)
 		}
 		i += n
 	}
-	x.b = append(x.b, s[from:]...)
 }
 
-func asciiReference(ch byte) string {
+// appendASCII appends one that does not stand for itself.
+func appendASCII(b []byte, ch byte) []byte {
 	switch ch {
 	case '&':
-		return "&amp;"
+		return append(b, "&amp;"...)
 	case '<':
-		return "&lt;"
+		return append(b, "&lt;"...)
 	case '>':
-		return "&gt;"
+		return append(b, "&gt;"...)
 	case '"':
-		return "&quot;"
+		return append(b, "&quot;"...)
 	}
-	return ""
+	return appendReference(b, rune(ch))
 }
 
 func appendReference(b []byte, r rune) []byte {
@@ -189,9 +205,8 @@ func appendURLEncoded(b []byte, s string) []byte {
 
 // sendXML answers with the document in x.
 func (c *call) sendXML(x *xmlWriter) error {
-	h := c.w.Header()
-	h["Content-Type"] = contentTypeXML
-	h["Content-Length"] = []string{strconv.Itoa(len(x.b))}
+	c.set("Content-Type", contentTypeXML)
+	c.set("Content-Length", strconv.Itoa(len(x.b)))
 	c.started = true
 	c.w.WriteHeader(http.StatusOK)
 	_, _ = c.w.Write(x.b) // a client that is gone needs no answer
@@ -201,7 +216,7 @@ func (c *call) sendXML(x *xmlWriter) error {
 // send answers without a body.
 func (c *call) send(status int) error {
 	if status != http.StatusNoContent {
-		c.w.Header()["Content-Length"] = []string{"0"}
+		c.set("Content-Length", "0")
 	}
 	c.started = true
 	c.w.WriteHeader(status)

@@ -7,7 +7,7 @@ type Error string
 
 func (e Error) Error() string { return string(e) }
 
-// ErrUnsatisfiable: a well-formed range lies wholly outside of the
+// ErrUnsatisfiable says that a well-formed range lies wholly outside of the
 // representation (RFC 9110, section 15.5.17).
 const ErrUnsatisfiable Error = "range not satisfiable"
 
