@@ -10,18 +10,11 @@ import (
 // cgroupLimit is where a container finds the limit of its memory (cgroup v2).
 const cgroupLimit = "/sys/fs/cgroup/memory.max"
 
-// gcPercent trades memory for time: the heap of a server that is busy with
-// small objects is tens of megabytes of buffers that live for one request, so
-// that collecting less often costs little.
-const gcPercent = 200
-
-// tuneMemory sets the garbage collector unless GOGC or GOMEMLIMIT do. In a
-// container the heap is kept below four fifths of its limit, because the index
-// and the page cache need room too.
+// tuneMemory keeps the heap of a server in a container below four fifths of the
+// container's limit, because the index and the page cache need room too, unless
+// GOMEMLIMIT says otherwise. GOGC is left at Go's default: larger values were
+// measured to cost memory and to save no time that could be seen.
 func tuneMemory(lookup func(string) (string, bool)) {
-	if _, set := lookup("GOGC"); !set {
-		debug.SetGCPercent(gcPercent)
-	}
 	if _, set := lookup("GOMEMLIMIT"); set {
 		return
 	}

@@ -54,7 +54,7 @@ func TestPrecedence(t *testing.T) {
 func TestEverySettingInEverySource(t *testing.T) {
 	values := map[string]string{
 		"data": "/d", "listen": ":1", "metrics-listen": ":2", "domain": "a.b,c.d", "region": "r", "tls-cert": "/c", "tls-key": "/k",
-		"log-format": "text", "log-level": "warn", "access-log": "true", "read-header-timeout": "1s", "idle-timeout": "2s",
+		"log-format": "text", "log-level": "warn", "access-log": "false", "read-header-timeout": "1s", "stall-timeout": "4s", "idle-timeout": "2s",
 		"shutdown-timeout": "3s", "reserve": "1KiB", "root-access-key": "ADMIN", "root-secret-key": "secret-key", "master-key": "00",
 	}
 	want := []string{"config"}
@@ -79,6 +79,8 @@ func TestEverySettingInEverySource(t *testing.T) {
 	assert.Equal(t, fromEnv, fromFile)
 	assert.Equal(t, []string{"a.b", "c.d"}, fromEnv.Domains)
 	assert.Equal(t, 3*time.Second, fromEnv.ShutdownTimeout)
+	assert.Equal(t, 4*time.Second, fromEnv.StallTimeout)
+	assert.False(t, fromEnv.AccessLog)
 	assert.Equal(t, config.Size(1024), fromEnv.Reserve)
 	assert.Equal(t, "secret-key", fromEnv.RootSecretKey)
 

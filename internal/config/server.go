@@ -23,6 +23,7 @@ type Server struct {
 	AccessLog bool
 
 	ReadHeaderTimeout time.Duration
+	StallTimeout      time.Duration
 	IdleTimeout       time.Duration
 	ShutdownTimeout   time.Duration
 
@@ -52,8 +53,9 @@ func ServerSettings() (Settings, *Server) {
 	f.StringVar(&s.TLSKey, "tls-key", "", "`file` with the private key of the certificate (PEM)")
 	f.StringVar(&s.LogFormat, "log-format", "json", "`format` of the log on standard output: json or text")
 	f.StringVar(&s.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn or error")
-	f.BoolVar(&s.AccessLog, "access-log", false, "log every request")
+	f.BoolVar(&s.AccessLog, "access-log", true, "log every request")
 	f.DurationVar(&s.ReadHeaderTimeout, "read-header-timeout", 10*time.Second, "how long a client may take to send the header of a request")
+	f.DurationVar(&s.StallTimeout, "stall-timeout", 2*time.Minute, "how long no byte of a body or an answer may move")
 	f.DurationVar(&s.IdleTimeout, "idle-timeout", 2*time.Minute, "how long a connection may be idle between requests")
 	f.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 30*time.Second, "how long requests may take to finish when the server is stopped")
 	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
@@ -111,7 +113,7 @@ func (s *Server) Check() error {
 		return usage("region is empty")
 	case s.LogFormat != "json" && s.LogFormat != "text":
 		return usage("log-format %q: want json or text", s.LogFormat)
-	case s.ReadHeaderTimeout <= 0, s.IdleTimeout <= 0, s.ShutdownTimeout <= 0:
+	case s.ReadHeaderTimeout <= 0, s.StallTimeout <= 0, s.IdleTimeout <= 0, s.ShutdownTimeout <= 0:
 		return usage("timeouts must be positive")
 	case s.RootSecretKey != "" && len(s.RootSecretKey) < minRootSecret:
 		return usage("%s: want at least %d characters", EnvName("root-secret-key"), minRootSecret)

@@ -7,12 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/config"
 	"github.com/cofferstore/coffer/internal/datadir"
+	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
@@ -109,7 +111,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		Users:      p.users,
 		Logger:     log,
 	})
-	return usage.Middleware(sinks...)(h), nil
+	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(h)), nil
 }
 
 // indexStats translates the figures of the index.

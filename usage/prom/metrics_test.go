@@ -3,13 +3,14 @@ package prom_test
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -19,6 +20,21 @@ import (
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/prom"
 )
+
+// scrape returns the lines that Prometheus would read, without comments.
+func scrape(t testing.TB, reg *prometheus.Registry) []string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	require.Equal(t, 200, w.Code, w.Body)
+	var lines []string
+	for line := range strings.Lines(w.Body.String()) {
+		if !strings.HasPrefix(line, "#") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
 
 func TestRequests(t *testing.T) {
 	reg := prometheus.NewRegistry()
@@ -32,34 +48,23 @@ func TestRequests(t *testing.T) {
 	m.Record(&get)
 	m.Record(&usage.Entry{Status: 403, BytesReceived: 3})
 
-	assert.NoError(t, testutil.GatherAndCompare(reg, strings.NewReader(`
-# HELP coffer_requests_in_flight Requests that are being served.
-# TYPE coffer_requests_in_flight gauge
-coffer_requests_in_flight 1
-# HELP coffer_requests_total Requests served.
-# TYPE coffer_requests_total counter
-coffer_requests_total{operation="GetObject",protocol="s3",status="200"} 2
-coffer_requests_total{operation="unknown",protocol="unknown",status="403"} 1
-# HELP coffer_sent_bytes_total Bytes of answer bodies.
-# TYPE coffer_sent_bytes_total counter
-coffer_sent_bytes_total{operation="GetObject",protocol="s3"} 20
-coffer_sent_bytes_total{operation="unknown",protocol="unknown"} 0
-# HELP coffer_received_bytes_total Bytes of request bodies.
-# TYPE coffer_received_bytes_total counter
-coffer_received_bytes_total{operation="GetObject",protocol="s3"} 0
-coffer_received_bytes_total{operation="unknown",protocol="unknown"} 3
-# HELP coffer_request_duration_seconds Time from the first byte of a request until its answer was written.
-# TYPE coffer_request_duration_seconds histogram
-coffer_request_duration_seconds_bucket{operation="GetObject",protocol="s3",le="1"} 0
-coffer_request_duration_seconds_bucket{operation="GetObject",protocol="s3",le="+Inf"} 2
-coffer_request_duration_seconds_sum{operation="GetObject",protocol="s3"} 4
-coffer_request_duration_seconds_count{operation="GetObject",protocol="s3"} 2
-coffer_request_duration_seconds_bucket{operation="unknown",protocol="unknown",le="1"} 1
-coffer_request_duration_seconds_bucket{operation="unknown",protocol="unknown",le="+Inf"} 1
-coffer_request_duration_seconds_sum{operation="unknown",protocol="unknown"} 0
-coffer_request_duration_seconds_count{operation="unknown",protocol="unknown"} 1
-`), "coffer_requests_in_flight", "coffer_requests_total", "coffer_sent_bytes_total", "coffer_received_bytes_total",
-		"coffer_request_duration_seconds"))
+	assert.Subset(t, scrape(t, reg), []string{
+		`coffer_requests_in_flight 1`,
+		`coffer_requests_total{operation="GetObject",protocol="s3",status="200"} 2`,
+		`coffer_requests_total{operation="unknown",protocol="unknown",status="403"} 1`,
+		`coffer_sent_bytes_total{operation="GetObject",protocol="s3"} 20`,
+		`coffer_sent_bytes_total{operation="unknown",protocol="unknown"} 0`,
+		`coffer_received_bytes_total{operation="GetObject",protocol="s3"} 0`,
+		`coffer_received_bytes_total{operation="unknown",protocol="unknown"} 3`,
+		`coffer_request_duration_seconds_bucket{operation="GetObject",protocol="s3",le="1"} 0`,
+		`coffer_request_duration_seconds_bucket{operation="GetObject",protocol="s3",le="+Inf"} 2`,
+		`coffer_request_duration_seconds_sum{operation="GetObject",protocol="s3"} 4`,
+		`coffer_request_duration_seconds_count{operation="GetObject",protocol="s3"} 2`,
+		`coffer_request_duration_seconds_bucket{operation="unknown",protocol="unknown",le="1"} 1`,
+		`coffer_request_duration_seconds_bucket{operation="unknown",protocol="unknown",le="+Inf"} 1`,
+		`coffer_request_duration_seconds_sum{operation="unknown",protocol="unknown"} 0`,
+		`coffer_request_duration_seconds_count{operation="unknown",protocol="unknown"} 1`,
+	})
 
 	_, err = prom.New(reg, nil)
 	assert.Error(t, err, "a registry takes the metrics once")
@@ -72,8 +77,12 @@ func TestSeriesAreBounded(t *testing.T) {
 	for i := range 6000 {
 		m.Record(&usage.Entry{Operation: "op" + strconv.Itoa(i), Status: 200 + i%2})
 	}
-	n, err := testutil.GatherAndCount(reg, "coffer_requests_total")
-	require.NoError(t, err)
+	n := 0
+	for _, line := range scrape(t, reg) {
+		if strings.HasPrefix(line, "coffer_requests_total{") {
+			n++
+		}
+	}
 	assert.LessOrEqual(t, n, 4100, "a front end that names operations after keys must not fill the memory")
 }
 
@@ -100,17 +109,11 @@ func TestStore(t *testing.T) {
 
 	expect := func(buckets, objects, bytes int, why string) {
 		t.Helper()
-		assert.NoError(t, testutil.GatherAndCompare(reg, strings.NewReader(`
-# HELP coffer_store_buckets Buckets.
-# TYPE coffer_store_buckets gauge
-coffer_store_buckets `+strconv.Itoa(buckets)+`
-# HELP coffer_store_objects Current objects.
-# TYPE coffer_store_objects gauge
-coffer_store_objects `+strconv.Itoa(objects)+`
-# HELP coffer_store_object_bytes Bytes of current objects.
-# TYPE coffer_store_object_bytes gauge
-coffer_store_object_bytes `+strconv.Itoa(bytes)+`
-`), "coffer_store_buckets", "coffer_store_objects", "coffer_store_object_bytes"), why)
+		assert.Subset(t, scrape(t, reg), []string{
+			"coffer_store_buckets " + strconv.Itoa(buckets),
+			"coffer_store_objects " + strconv.Itoa(objects),
+			"coffer_store_object_bytes " + strconv.Itoa(bytes),
+		}, why)
 	}
 	expect(2, 2, 8, "sums over all buckets")
 	put("third", "c", "9")
@@ -124,29 +127,15 @@ func TestIndex(t *testing.T) {
 	require.NoError(t, reg.Register(prom.NewIndexCollector(func() prom.IndexStats {
 		return prom.IndexStats{Updates: 100, Batches: 10, Syncs: 11, Rows: 500, CommitTime: 1500 * time.Millisecond, LargestBatch: 40, Queued: 3}
 	})))
-	assert.NoError(t, testutil.GatherAndCompare(reg, strings.NewReader(`
-# HELP coffer_index_batches_total Groups of transactions that were committed together.
-# TYPE coffer_index_batches_total counter
-coffer_index_batches_total 10
-# HELP coffer_index_commit_seconds_total Time spent in commits, syncs included.
-# TYPE coffer_index_commit_seconds_total counter
-coffer_index_commit_seconds_total 1.5
-# HELP coffer_index_largest_batch Transactions in the largest batch since the start.
-# TYPE coffer_index_largest_batch gauge
-coffer_index_largest_batch 40
-# HELP coffer_index_queued_updates Transactions that wait for their turn.
-# TYPE coffer_index_queued_updates gauge
-coffer_index_queued_updates 3
-# HELP coffer_index_rows_total Rows and counters written.
-# TYPE coffer_index_rows_total counter
-coffer_index_rows_total 500
-# HELP coffer_index_syncs_total Times that the index was synced to its medium.
-# TYPE coffer_index_syncs_total counter
-coffer_index_syncs_total 11
-# HELP coffer_index_updates_total Transactions of the index.
-# TYPE coffer_index_updates_total counter
-coffer_index_updates_total 100
-`)))
+	assert.ElementsMatch(t, scrape(t, reg), []string{
+		`coffer_index_batches_total 10`,
+		`coffer_index_commit_seconds_total 1.5`,
+		`coffer_index_largest_batch 40`,
+		`coffer_index_queued_updates 3`,
+		`coffer_index_rows_total 500`,
+		`coffer_index_syncs_total 11`,
+		`coffer_index_updates_total 100`,
+	})
 }
 
 type disk struct{ err error }
@@ -156,14 +145,10 @@ func (d disk) Space(context.Context) (int64, int64, error) { return 10, 100, d.e
 func TestSpace(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	require.NoError(t, reg.Register(prom.NewSpaceCollector(map[string]driver.Space{"blobs": disk{}})))
-	assert.NoError(t, testutil.GatherAndCompare(reg, strings.NewReader(`
-# HELP coffer_disk_free_bytes Free bytes of the medium.
-# TYPE coffer_disk_free_bytes gauge
-coffer_disk_free_bytes{medium="blobs"} 10
-# HELP coffer_disk_total_bytes Size of the medium in bytes.
-# TYPE coffer_disk_total_bytes gauge
-coffer_disk_total_bytes{medium="blobs"} 100
-`)))
+	assert.ElementsMatch(t, scrape(t, reg), []string{
+		`coffer_disk_free_bytes{medium="blobs"} 10`,
+		`coffer_disk_total_bytes{medium="blobs"} 100`,
+	})
 
 	reg = prometheus.NewRegistry()
 	require.NoError(t, reg.Register(prom.NewSpaceCollector(map[string]driver.Space{"blobs": disk{errors.New("gone")}})))

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+func Example() {
+	code := run(context.Background(), []string{"help"}, nil, os.Stdout, os.Stderr)
+	fmt.Println("exit code", code)
+	// Output:
+	// Coffer is an object store that speaks S3.
+	//
+	//     coffer serve     run the server
+	//     coffer check     examine a stopped store
+	//     coffer health    ask a running server whether it is ready
+	//     coffer version   print the version
+	//
+	// Each command has --help.
+	// exit code 0
+}
