@@ -17,8 +17,8 @@ import (
 // Update that gets it was applied.
 const ErrFailed driver.Error = "the index has failed and must be reopened"
 
-// commit writes a batch as one Badger transaction and returns when it is on
-// stable storage.
+// commit writes a batch as one Badger transaction. It is durable if Badger
+// syncs.
 func commit(db *badger.DB, b *batch) error {
 	txn := db.NewTransactionAt(b.version, true)
 	defer txn.Discard()

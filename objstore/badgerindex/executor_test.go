@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -120,12 +119,13 @@ func TestFailureOfTheBatchBelow(t *testing.T) {
 // While a commit is in flight, Views read the state before it, without
 // waiting, and functions read the state after it.
 func TestReadsDuringCommit(t *testing.T) {
-	var hold sync.Mutex
+	turnstile := make(chan struct{}, 1)
+	turnstile <- struct{}{}
 	inCommit := make(chan struct{}, 8)
 	ix := openFailing(t, func(*batch) error {
 		inCommit <- struct{}{}
-		hold.Lock()
-		hold.Unlock() //nolint:staticcheck // a turnstile
+		<-turnstile
+		turnstile <- struct{}{}
 		return nil
 	})
 	buffer := []byte("1")
@@ -134,7 +134,7 @@ func TestReadsDuringCommit(t *testing.T) {
 	}))
 	<-inCommit
 
-	hold.Lock()
+	<-turnstile
 	first := make(chan error, 1)
 	go func() {
 		first <- ix.Update(context.Background(), func(tx driver.Txn) error {
@@ -167,7 +167,7 @@ func TestReadsDuringCommit(t *testing.T) {
 		})
 	}()
 	assert.Equal(t, []string{"kept", "row", "1"}, <-seen)
-	hold.Unlock()
+	turnstile <- struct{}{}
 	require.NoError(t, <-first)
 	buffer[0] = 'X' // its owner has it back
 	require.NoError(t, <-second)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +21,7 @@ var _ driver.Index = (*Index)(nil)
 type Index struct {
 	dir      string
 	db       *badger.DB
-	entries  *entries
+	log      *logSync
 	gate     *gate
 	epochs   *epochs
 	executor *executor
@@ -36,26 +38,48 @@ func Open(dir string, o *Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	ix.start(opts, commit)
+	ix.start(opts, func(_ *badger.DB, b *batch) error { return ix.commit(b, opts.NoSync) })
 	return ix, nil
 }
 
 // prepare makes an index that has yet to be started.
 func prepare(dir string, opts Options) (*Index, error) {
+	if err := settleLogs(dir); err != nil {
+		return nil, fmt.Errorf("badgerindex: open %s: %w", dir, err)
+	}
 	db, err := badger.OpenManaged(opts.badger(dir))
 	if err != nil {
 		return nil, fmt.Errorf("badgerindex: open %s: %w", dir, err)
 	}
-	names, err := openEntries(dir)
+	log, err := newLogSync(dir)
 	if err != nil {
 		return nil, fmt.Errorf("badgerindex: open %s: %w", dir, errors.Join(err, db.Close()))
 	}
-	ix := &Index{dir: dir, db: db, entries: names, gate: newGate(), epochs: newEpochs(db.MaxVersion(), db.SetDiscardTs)}
+	ix := &Index{dir: dir, db: db, log: log, gate: newGate(), epochs: newEpochs(db.MaxVersion(), db.SetDiscardTs)}
 	// Badger adds an entry and some bytes of its own to every transaction.
 	limit := size{rows: db.MaxBatchCount() - 4, bytes: db.MaxBatchSize() - 128}
 	free := func() error { return room(dir, opts.MinFree) }
 	ix.executor = newExecutor(db, ix.epochs, limit, opts.Logger, &ix.stats, free)
 	return ix, nil
+}
+
+// settleLogs syncs the logs that a killed process left: what they hold is about
+// to be shown, so it must not be lost later.
+func settleLogs(dir string) error {
+	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if err != nil {
+		return err
+	}
+	for _, name := range logs {
+		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // start starts the executor, and the committer with what writes a batch.
@@ -78,14 +102,12 @@ func (ix *Index) runCommits(now func() time.Time, write func(*badger.DB, *batch)
 	}
 }
 
-// commit makes a batch durable: its rows, and the names of the files that they
-// are in.
-func (ix *Index) commit(b *batch) error {
-	if err := commit(ix.db, b); err != nil {
+// commit writes a batch and makes it durable.
+func (ix *Index) commit(b *batch, noSync bool) error {
+	if err := commit(ix.db, b); err != nil || noSync {
 		return err
 	}
-	_, err := ix.entries.settle()
-	return err
+	return ix.log.sync()
 }
 
 // readable tells whether Badger still reads: a failure at a bad moment leaves
@@ -142,7 +164,7 @@ func (ix *Index) Close() error {
 	}
 	close(ix.executor.quit)
 	<-ix.executor.done
-	if err := errors.Join(ix.db.Close(), ix.entries.close()); err != nil {
+	if err := errors.Join(ix.db.Close(), ix.log.close()); err != nil {
 		return fmt.Errorf("badgerindex: close: %w", err)
 	}
 	return nil

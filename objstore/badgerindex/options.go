@@ -73,7 +73,7 @@ func (o *Options) badger(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithExternalMagic(formatVersion).
 		WithLogger(badgerLogger{o.Logger}).
-		WithSyncWrites(!o.NoSync).
+		WithSyncWrites(badgerSyncs && !o.NoSync).
 		WithDetectConflicts(false). // there is one writer
 		WithMemTableSize(o.MemTableSize).
 		WithNumMemtables(2).
