@@ -261,6 +261,7 @@ func runFaulty(t *testing.T, v Versioning, kind faultKind, nth int) bool {
 	report, err := again.Check(t.Context(), &CheckOptions{Data: true})
 	require.NoError(t, err)
 	assert.Empty(t, report.Problems, "operation %d", nth)
+	assert.Zero(t, report.Orphans, "operation %d", nth)
 	b, err := again.Bucket(t.Context(), s.b.info.BucketID)
 	require.NoError(t, err)
 	for key, bodies := range s.state {

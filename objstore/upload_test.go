@@ -47,6 +47,7 @@ func (f *fixture) clean(blobs int) {
 	report, err := f.Check(f.t.Context(), &CheckOptions{Data: true})
 	require.NoError(f.t, err)
 	assert.Empty(f.t, report.Problems)
+	assert.Zero(f.t, report.Orphans)
 	assert.Equal(f.t, blobs, f.blobs(), "blobs")
 }
 

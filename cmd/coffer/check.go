@@ -80,6 +80,9 @@ func conclude(w io.Writer, r objstore.CheckReport, repair bool) error {
 			return err
 		}
 	}
+	if r.Orphans > 0 {
+		verdict += fmt.Sprintf("; %d blobs of unfinished writes wait to be removed", r.Orphans)
+	}
 	_, err := fmt.Fprintf(w, "%d buckets, %d objects, %d versions, %d uploads, %d parts, %d blobs: %s\n",
 		r.Buckets, r.Objects, r.Versions, r.Uploads, r.Parts, r.Blobs, verdict)
 	if err == nil && left > 0 {

@@ -76,8 +76,8 @@ func fixed(x ast.Expr) bool {
 }
 
 // Calls returns what takes decisions that belong to the program, or waits for
-// time to pass: init functions, os.Exit and log.Fatal outside a program (and
-// outside TestMain), time.Sleep anywhere.
+// time to pass: init functions and time.Sleep anywhere, os.Exit and log.Fatal in
+// code that is neither a program nor a test.
 func (t *Tree) Calls() []Finding {
 	var found []Finding
 	for _, f := range t.files {
@@ -97,7 +97,7 @@ func (t *Tree) Calls() []Finding {
 
 func (t *Tree) calls(f *file, fn *ast.FuncDecl) []Finding {
 	var found []Finding
-	mayExit := f.main() || fn.Name.Name == "TestMain"
+	mayExit := f.main() || f.test
 	ast.Inspect(fn, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {

@@ -69,7 +69,7 @@ func TestCalls(t *testing.T) {
 		{"a library must not end the process", "p/p.go", "package p\nimport \"os\"\nfunc (t *T) F() { os.Exit(1) }", []string{"exit p.T.F"}},
 		{"log.Fatal ends the process too", "p/p.go", "package p\nimport l \"log\"\nfunc F() { l.Fatalf(\"\") }", []string{"exit p.F"}},
 		{"a program may", "p/main.go", "package main\nimport \"os\"\nfunc main() { os.Exit(1) }", nil},
-		{"TestMain has to", "p/p_test.go", "package p\nimport \"os\"\nfunc TestMain() { os.Exit(1) }", nil},
+		{"a test may: TestMain has to, and examples are short so", "p/p_test.go", "package p\nimport \"os\"\nfunc TestMain() { os.Exit(1) }", nil},
 		{"another package of that name", "p/p.go", "package p\nimport \"x/os\"\nfunc F() { os.Exit(1) }", nil},
 		{"a test that sleeps is slow or flaky", "p/p_test.go", "package p\nimport \"time\"\nfunc TestX() { func() { time.Sleep(1) }() }", []string{"sleep p.TestX"}},
 	}

@@ -25,7 +25,7 @@ func (s simulated) OpenFile(name string, flag int, perm fs.FileMode) (fileblobs.
 type medium struct{ *crashfs.FS }
 
 func (m medium) Open() (driver.Blobs, error) {
-	return fileblobs.Open("/blobs", &fileblobs.Options{FS: simulated{m.FS}, DirectAfter: 8192})
+	return fileblobs.Open("/blobs", &fileblobs.Options{FS: simulated(m), DirectAfter: 8192})
 }
 
 func (m medium) Crash(seed uint64) drivertest.BlobsMedium {
