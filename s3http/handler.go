@@ -97,6 +97,11 @@ func (h *Handler) Operations() []Operation { return h.routes.operations() }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 && r.Header.Get("Expect") == "100-continue" {
+		// net/http says so when the body is read, which an empty one never is;
+		// botocore then takes the next answer for the one that it waits for.
+		w.WriteHeader(http.StatusContinue)
+	}
 	c := &call{
 		h: h, w: w, r: r, ctx: r.Context(),
 		wire: r.Body, wireLength: r.ContentLength,
