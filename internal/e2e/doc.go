@@ -1,0 +1,16 @@
+// Package e2e drives the finished server with the clients that people use.
+//
+//	go test ── builds cmd/coffer ── starts it on a free port, data in a temporary directory
+//	   │                                        ^
+//	   ├── aws-sdk-go-v2, minio-go (in process) ┤
+//	   ├── boto3, aws, s3cmd, rclone, restic ───┤   each downloads what it uploaded
+//	   └── writers, SIGKILL, restart, check ────┘   nothing that was acknowledged is lost
+//
+// It is a module of its own, so that the heavy clients stay out of the main
+// one. A client that is not installed is skipped, unless COFFER_E2E_REQUIRE is
+// set: then its absence fails the test.
+//
+// Environment: COFFER_BIN is a server to use instead of building one,
+// COFFER_E2E_PYTHON a Python that has boto3 (default python3). The flags
+// -kills and -seed belong to the kill test.
+package e2e
