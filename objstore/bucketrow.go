@@ -7,10 +7,16 @@ import (
 
 // A bucket is stored as
 //
-//	bucketV1  ref:16  created:8  owner  versioning  flags  location
+//	bucketV1  ref:16  created:8  owner  versioning  flags  location  [documents]
+//
+// The version of its documents is there when flags say so.
 const bucketV1 = 1
 
-const bucketObjectLock = 1 // in flags
+// Flags of a bucket.
+const (
+	bucketObjectLock = 1 << iota
+	bucketDocumented
+)
 
 func encodeBucket(info *BucketInfo) []byte {
 	b := make([]byte, 0, 40+len(info.Owner)+len(info.Versioning)+len(info.Location))
@@ -23,8 +29,15 @@ func encodeBucket(info *BucketInfo) []byte {
 	if info.ObjectLock {
 		flags |= bucketObjectLock
 	}
+	if info.Documents != 0 {
+		flags |= bucketDocumented
+	}
 	b = append(b, flags)
-	return appendBytes(b, info.Location)
+	b = appendBytes(b, info.Location)
+	if info.Documents != 0 {
+		b = binary.AppendUvarint(b, info.Documents)
+	}
+	return b
 }
 
 func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
@@ -37,10 +50,13 @@ func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
 	info.Owner = p.text()
 	info.Versioning = Versioning(p.text())
 	flags := p.octet()
-	if flags&^bucketObjectLock != 0 {
+	if flags&^(bucketObjectLock|bucketDocumented) != 0 {
 		p.fail()
 	}
 	info.ObjectLock = flags&bucketObjectLock != 0
 	info.Location = p.text()
+	if flags&bucketDocumented != 0 {
+		info.Documents = p.uvarint()
+	}
 	return info, p.err()
 }

@@ -18,6 +18,25 @@ type CreateBucketOptions struct {
 	// MaxBuckets refuses the bucket with [ErrTooManyBuckets] when the owner
 	// already has so many; 0 = no limit.
 	MaxBuckets int
+
+	// Documents are those that the bucket has from the start, by kind; see
+	// [Bucket.SetDocument].
+	Documents map[string][]byte
+}
+
+func (o *CreateBucketOptions) check() error {
+	if len(o.Owner) > maxOwner || len(o.Location) > maxOwner {
+		return fmt.Errorf("%w: owner and location have at most %d bytes", ErrInvalidArgument, maxOwner)
+	}
+	for kind, data := range o.Documents {
+		if err := checkDocumentKind(kind); err != nil {
+			return err
+		}
+		if len(data) > driver.MaxValueLen {
+			return ErrEntityTooLarge
+		}
+	}
+	return nil
 }
 
 // CreateBucket makes a bucket. A name that is taken is [ErrBucketExists], one
@@ -37,8 +56,8 @@ func (s *Store) createBucket(ctx context.Context, id BucketID, o *CreateBucketOp
 	if err := checkBucketID(id); err != nil {
 		return nil, err
 	}
-	if len(o.Owner) > maxOwner || len(o.Location) > maxOwner {
-		return nil, fmt.Errorf("%w: owner and location have at most %d bytes", ErrInvalidArgument, maxOwner)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	if err := s.gate.enter(); err != nil {
 		return nil, err
@@ -47,6 +66,9 @@ func (s *Store) createBucket(ctx context.Context, id BucketID, o *CreateBucketOp
 	info := BucketInfo{
 		BucketID: id, Ref: s.newID(), Owner: o.Owner, Created: s.opt.Now().UTC(),
 		ObjectLock: o.ObjectLock, Location: o.Location,
+	}
+	if len(o.Documents) > 0 {
+		info.Documents = 1
 	}
 	if o.ObjectLock {
 		info.Versioning = VersioningEnabled
@@ -66,6 +88,11 @@ func (s *Store) createBucket(ctx context.Context, id BucketID, o *CreateBucketOp
 		}
 		if err := txn.Set(ownerRow(info.Owner, id), nil); err != nil {
 			return err
+		}
+		for kind, data := range o.Documents {
+			if err := txn.Set(documentRow(info.Ref, kind), data); err != nil {
+				return err
+			}
 		}
 		m := m
 		return s.commitHooks(ctx, txn, &m)

@@ -140,6 +140,57 @@ func TestDeleteBucket(t *testing.T) {
 	f.audit()
 }
 
+// What is compiled from documents is kept by their count, so an open of the
+// bucket after a change must see another one.
+func TestDocumentsVersion(t *testing.T) {
+	f := newFixture(t, nil)
+	id := BucketID{Name: "abc"}
+	b, err := f.CreateBucket(t.Context(), id, &CreateBucketOptions{Documents: map[string][]byte{"acl": []byte("a")}})
+	require.NoError(t, err)
+	require.NotZero(t, b.Info().Documents, "made with the bucket")
+	seen := b.Info().Documents
+	for _, data := range [][]byte{[]byte("p"), []byte("q"), nil} {
+		require.NoError(t, b.SetDocument(t.Context(), "policy", data))
+		again, err := f.Bucket(t.Context(), id)
+		require.NoError(t, err)
+		require.Greater(t, again.Info().Documents, seen, "%q", data)
+		seen = again.Info().Documents
+	}
+	require.NoError(t, b.SetDocument(t.Context(), "policy", []byte("p")))
+	docs, version, err := b.Documents(t.Context(), "acl", "policy", "cors")
+	require.NoError(t, err)
+	assert.Equal(t, map[string][]byte{"acl": []byte("a"), "policy": []byte("p")}, docs, "only those that are there")
+	assert.Equal(t, seen+1, version, "an open bucket reads what is there now")
+	_, _, err = b.Documents(t.Context(), "")
+	require.ErrorIs(t, err, ErrInvalidArgument)
+	_, err = f.CreateBucket(t.Context(), BucketID{Name: "abd"}, &CreateBucketOptions{Documents: map[string][]byte{"": nil}})
+	require.ErrorIs(t, err, ErrInvalidArgument)
+
+	plain, err := f.CreateBucket(t.Context(), BucketID{Name: "none"}, nil)
+	require.NoError(t, err)
+	assert.Zero(t, plain.Info().Documents)
+	require.NoError(t, f.DeleteBucket(t.Context(), id))
+	_, _, err = b.Documents(t.Context(), "acl")
+	require.ErrorIs(t, err, ErrNoSuchBucket)
+}
+
+func TestSetACL(t *testing.T) {
+	f := newFixture(t, nil)
+	b, err := f.CreateBucket(t.Context(), BucketID{Name: "abc"}, nil)
+	require.NoError(t, err)
+	_, err = b.SetACL(t.Context(), "k", "", []byte("a"))
+	require.ErrorIs(t, err, ErrNoSuchKey)
+	_, err = b.Put(t.Context(), "k", strings.NewReader("x"), &PutOptions{Tags: []Tag{{"a", "b"}}})
+	require.NoError(t, err)
+	_, err = b.SetACL(t.Context(), "k", "", []byte("list"))
+	require.NoError(t, err)
+	obj, err := b.Object(t.Context(), "k", nil)
+	require.NoError(t, err)
+	defer obj.Close()
+	assert.Equal(t, "list", string(obj.Info().ACL))
+	assert.Equal(t, []Tag{{"a", "b"}}, obj.Info().Tags, "the rest stays")
+}
+
 func TestDocuments(t *testing.T) {
 	f := newFixture(t, nil)
 	b := f.bucket("photos", VersioningOff)

@@ -69,13 +69,58 @@ func (b *Bucket) setDocument(ctx context.Context, kind string, data []byte) erro
 	}
 	defer b.s.gate.leave()
 	key := documentRow(b.info.Ref, kind)
+	defer b.s.cache.drop(b.info.BucketID)
 	return b.s.mutate(ctx, func(txn driver.Txn) error {
-		if _, err := b.requireBucket(txn); err != nil {
+		info, err := b.requireBucket(txn)
+		if err != nil {
 			return err
 		}
 		if data == nil {
-			return txn.Delete(key)
+			err = txn.Delete(key)
+		} else {
+			err = txn.Set(key, data)
 		}
-		return txn.Set(key, data)
+		if err != nil {
+			return err
+		}
+		info.Documents++
+		return txn.Set(bucketRow(info.BucketID), encodeBucket(&info))
 	})
+}
+
+// Documents returns those of the given kinds that the bucket has, all of one
+// moment, and that moment's [BucketInfo.Documents].
+func (b *Bucket) Documents(ctx context.Context, kinds ...string) (map[string][]byte, uint64, error) {
+	docs, version, err := b.documents(ctx, kinds)
+	return docs, version, b.wrap("Documents", "", err)
+}
+
+func (b *Bucket) documents(ctx context.Context, kinds []string) (docs map[string][]byte, version uint64, err error) {
+	for _, kind := range kinds {
+		if err := checkDocumentKind(kind); err != nil {
+			return nil, 0, err
+		}
+	}
+	if err := b.s.gate.enter(); err != nil {
+		return nil, 0, err
+	}
+	defer b.s.gate.leave()
+	err = b.s.view(ctx, func(r driver.Reader) error {
+		info, err := b.requireBucket(r)
+		if err != nil {
+			return err
+		}
+		docs, version = map[string][]byte{}, info.Documents
+		for _, kind := range kinds {
+			data, err := r.Get(documentRow(info.Ref, kind))
+			switch {
+			case err == nil:
+				docs[kind] = append([]byte{}, data...)
+			case !errors.Is(err, driver.ErrNotFound):
+				return err
+			}
+		}
+		return nil
+	})
+	return docs, version, err
 }

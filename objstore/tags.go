@@ -13,6 +13,14 @@ func (b *Bucket) SetTags(ctx context.Context, key, version string, tags []Tag) (
 	return info, b.wrap("SetTags", key, err)
 }
 
+// SetACL replaces the access control list of a version ("" = current); nil
+// removes it. The bytes are the caller's (package auth/acl). Errors are those
+// of [Bucket.Object]; a list that does not fit is [ErrInvalidRequest].
+func (b *Bucket) SetACL(ctx context.Context, key, version string, acl []byte) (ObjectInfo, error) {
+	info, err := b.update(ctx, key, version, func(info *ObjectInfo) { info.ACL = acl })
+	return info, b.wrap("SetACL", key, err)
+}
+
 // update changes members of a version that are not about its bytes.
 func (b *Bucket) update(ctx context.Context, key, version string, change func(*ObjectInfo)) (ObjectInfo, error) {
 	if err := checkKey(key); err != nil {

@@ -51,6 +51,11 @@ type BucketInfo struct {
 	Versioning Versioning
 	ObjectLock bool   // object lock was enabled at creation
 	Location   string // location constraint, as given
+
+	// Documents counts the changes of the bucket's documents; 0 says that it
+	// never had any. What was made of the documents of one count, together
+	// with Ref, is good as long as the count stays.
+	Documents uint64
 }
 
 // Tag is one tag of an object or bucket.
