@@ -1,9 +1,14 @@
 package auth
 
-import "context"
+import (
+	"context"
+
+	"github.com/cofferstore/coffer/auth/acl"
+	"github.com/cofferstore/coffer/auth/policy"
+)
 
 // Authorizer decides whether a request may go on. It is a pure function of the
-// request: everything that it judges by is in there. It returns nil or an
+// request: everything that it judges by is in there; it keeps nothing of it. It returns nil or an
 // [*Error] with Reason [ErrAccessDenied].
 type Authorizer interface {
 	Authorize(ctx context.Context, r *Request) error
@@ -17,6 +22,9 @@ type Request struct {
 	Action string
 
 	Resource Resource
+
+	// Context gives the condition keys of policies; nil = none.
+	Context policy.Context
 }
 
 // Resource is what an action is done to.
@@ -24,8 +32,49 @@ type Resource struct {
 	Tenant, Bucket, Key, VersionID string
 
 	// BucketOwner and ObjectOwner are full user names (see [Principal.ID]);
-	// empty where there is no such thing.
+	// empty where there is no such thing. An object without owner is one that
+	// is not there, or not yet.
 	BucketOwner, ObjectOwner string
+
+	// Access is what the bucket says of access; nil = nothing.
+	Access *Access
+
+	// ObjectACL is the object's list; nil = full control for its owner alone.
+	ObjectACL *acl.ACL
+}
+
+// Access is what a bucket says of access to it and its objects.
+type Access struct {
+	Policy    *policy.Policy // nil = none
+	ACL       *acl.ACL       // nil = full control for the owner alone
+	Ownership Ownership
+	Block     PublicAccessBlock
+}
+
+// Ownership says whose the objects of a bucket are, and whether ACLs count
+// (S3: ObjectOwnership).
+type Ownership string
+
+// Ownerships. The zero value is BucketOwnerEnforced.
+const (
+	// BucketOwnerEnforced switches ACLs off: all objects are the bucket owner's.
+	BucketOwnerEnforced Ownership = "BucketOwnerEnforced"
+	// BucketOwnerPreferred gives objects to the bucket owner that are written
+	// with the canned ACL bucket-owner-full-control.
+	BucketOwnerPreferred Ownership = "BucketOwnerPreferred"
+	// ObjectWriter leaves objects to who writes them.
+	ObjectWriter Ownership = "ObjectWriter"
+)
+
+// ACLs tells whether access control lists count.
+func (o Ownership) ACLs() bool { return o == BucketOwnerPreferred || o == ObjectWriter }
+
+// PublicAccessBlock is a bucket's safeguard against being public by mistake
+// (S3: PublicAccessBlockConfiguration). The two that block are about requests
+// that set ACLs and policies, which front ends refuse; [Standard] judges by the
+// other two.
+type PublicAccessBlock struct {
+	BlockPublicACLs, IgnorePublicACLs, BlockPublicPolicy, RestrictPublicBuckets bool
 }
 
 // Private is the Authorizer of a store without shared access: administrators

@@ -41,6 +41,9 @@ type Error struct {
 	// Message is for the caller; empty means the front end's text for Reason.
 	Message string
 
+	// Why is for the log, not for the caller: what decided. Set with denials.
+	Why string
+
 	// Details are further members of the protocol's error answer, for example
 	// AWSAccessKeyId, StringToSign, CanonicalRequest, ServerTime.
 	Details []Detail

@@ -3,7 +3,10 @@ package auth
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/cofferstore/coffer/auth/policy"
 )
 
 // Principal is a user as other packages see it. The zero value is nobody: an
@@ -21,7 +24,21 @@ type Principal struct {
 
 	// Admin marks a user who may do everything (the root user).
 	Admin bool
+	// Policies are the user's identity policies, compiled. Without any, a user
+	// may do everything with what is their own.
+	Policies []*policy.Policy
 }
+
+// UID returns the user's name within the tenant.
+func (p Principal) UID() string {
+	if p.Tenant == "" {
+		return p.ID
+	}
+	return strings.TrimPrefix(p.ID, p.Tenant+"$")
+}
+
+// ARN names the user as policies do: "arn:aws:iam::tenant:user/uid".
+func (p Principal) ARN() string { return "arn:aws:iam::" + p.Tenant + ":user/" + p.UID() }
 
 // Anonymous tells whether p is nobody.
 func (p Principal) Anonymous() bool { return p.ID == "" }

@@ -56,6 +56,10 @@ type Caller struct {
 
 	// LogDelivery is set for the store's own delivery of logs.
 	LogDelivery bool
+
+	// NotPublic leaves out what is granted to everybody and to all
+	// authenticated users (S3: IgnorePublicAcls).
+	NotPublic bool
 }
 
 // Allows returns the first grant that gives the caller the permission. The
@@ -79,9 +83,9 @@ func (a *ACL) Allows(c Caller, p Permission) (Grant, bool) {
 func (g *Grant) reaches(c Caller) bool {
 	switch g.Group {
 	case AllUsers:
-		return true
+		return !c.NotPublic
 	case AuthenticatedUsers:
-		return c.ID != ""
+		return c.ID != "" && !c.NotPublic
 	case LogDelivery:
 		return c.LogDelivery
 	}
