@@ -74,9 +74,8 @@ func (c *call) getAttributes() error {
 		read = "s3:GetObjectVersion"
 	}
 	info := obj.Info()
-	res := c.resource()
-	res.ObjectOwner = info.Owner
-	if err := c.authorize(read, res); err != nil {
+	own := c.own()
+	if err := c.may(&own, read, info); err != nil {
 		return err
 	}
 	if cond, any := c.readConditions(); any {

@@ -98,12 +98,17 @@ func (c *call) createBucket() error {
 	if c.bucketID.Tenant == c.identity.Tenant {
 		res.BucketOwner = c.identity.ID // it will be
 	}
+	if c.identity.Anonymous() {
+		return codeAccessDenied // nobody can own a bucket
+	}
+	var doc createBucketDocument
+	wrong := c.decodeDocument("CreateBucketConfiguration", maxDocument, &doc)
+	c.keys.location = doc.LocationConstraint
 	if err := c.authorize(c.route.Action, res); err != nil {
 		return err
 	}
-	var doc createBucketDocument
-	if err := c.decodeDocument("CreateBucketConfiguration", maxDocument, &doc); err != nil && !errors.Is(err, io.EOF) {
-		return err
+	if wrong != nil && !errors.Is(wrong, io.EOF) {
+		return wrong
 	}
 	if len(doc.Unknown) > 0 {
 		return refusal(codeNotImplemented, "The element "+doc.Unknown[0].XMLName.Local+" of CreateBucketConfiguration is not implemented.")
@@ -111,8 +116,12 @@ func (c *call) createBucket() error {
 	if err := c.checkLocation(doc.LocationConstraint); err != nil {
 		return err
 	}
-	_, err := c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
-		Owner: c.identity.ID, Location: doc.LocationConstraint,
+	docs, err := c.accessRequested(res)
+	if err != nil {
+		return err
+	}
+	_, err = c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
+		Owner: c.identity.ID, Location: doc.LocationConstraint, Documents: docs,
 	})
 	var failed *objstore.Error
 	again := errors.As(err, &failed) && objstore.CodeOf(err) == objstore.ErrBucketExists && failed.Owned

@@ -34,7 +34,7 @@ func TestBuckets(t *testing.T) {
 		step{why: "document types are no part of it", request: "PUT /four", body: `<!DOCTYPE x [<!ENTITY a "b">]>` + location("&a;"), status: 400, code: "MalformedXML"},
 		step{why: "directory buckets", request: "PUT /four", body: "<CreateBucketConfiguration><Bucket><Type>Directory</Type></Bucket></CreateBucketConfiguration>", status: 501, code: "NotImplemented"},
 		step{why: "object lock is not built", request: "PUT /four", headers: []string{"X-Amz-Bucket-Object-Lock-Enabled: true"}, status: 501, code: "NotImplemented"},
-		step{why: "public buckets are not built", request: "PUT /four", headers: []string{"X-Amz-Acl: public-read"}, status: 501, code: "NotImplemented"},
+		step{why: "public buckets need ACLs", request: "PUT /four", headers: []string{"X-Amz-Acl: public-read"}, status: 400, code: "InvalidBucketAclWithObjectOwnership"},
 		step{why: "documents are bounded", request: "PUT /four", body: "<x>" + strings.Repeat(" ", 1<<20), status: 400, code: "MaxMessageLengthExceeded"},
 		step{why: "all of one's own, by name", request: "GET /", status: 200, has: []string{
 			"<Bucket><Name>one</Name><CreationDate>2026-03-04T05:06:07.890Z</CreationDate><BucketRegion>us-east-1</BucketRegion></Bucket><Bucket><Name>three</Name>"}},
@@ -126,7 +126,7 @@ func TestPrivateBucket(t *testing.T) {
 		step{why: "private is what it is", request: "PUT /bkt?acl", headers: []string{"X-Amz-Acl: private"}, status: 200},
 		step{why: "of objects too", request: "PUT /bkt/o?acl", headers: []string{"X-Amz-Acl: private"}, status: 200},
 		step{why: "of objects that are there", request: "PUT /bkt/none?acl", headers: []string{"X-Amz-Acl: private"}, status: 404, code: "NoSuchKey"},
-		step{why: "a list is not built", request: "PUT /bkt?acl", body: "<AccessControlPolicy/>", status: 501, code: "NotImplemented"},
+		step{why: "no list", request: "PUT /bkt?acl", body: "<AccessControlPolicy/>", status: 400, code: "MalformedACLError"},
 		step{why: "not both", request: "PUT /bkt?acl", body: "<AccessControlPolicy/>", headers: []string{"X-Amz-Acl: private"}, status: 400, code: "UnexpectedContent"},
 		step{why: "none", request: "GET /bkt?policy", status: 404, code: "NoSuchBucketPolicy", has: []string{"<BucketName>bkt</BucketName>"}},
 		step{why: "none", request: "GET /bkt?policyStatus", status: 404, code: "NoSuchBucketPolicy"},
@@ -145,7 +145,7 @@ func TestPrivateBucket(t *testing.T) {
 		step{why: "empty", request: "GET /bkt?notification", status: 200, has: []string{"<NotificationConfiguration"}},
 		step{why: "ACLs are off", request: "GET /bkt?ownershipControls", status: 200, has: []string{"<ObjectOwnership>BucketOwnerEnforced</ObjectOwnership>"}},
 		step{why: "nothing to remove", request: "DELETE /bkt?policy", status: 204},
-		step{why: "cannot be set", request: "PUT /bkt?policy", body: "{}", status: 501, code: "NotImplemented", has: []string{"PutBucketPolicy"}},
+		step{why: "no policy", request: "PUT /bkt?policy", body: "{}", status: 400, code: "MalformedPolicy"},
 		step{why: "others do not even learn that", request: "PUT /bkt?policy", body: "{}", headers: []string{"X-Test-User: bob"}, status: 403, code: "AccessDenied"},
 		step{why: "others do not see the ACL", request: "GET /bkt?acl", headers: []string{"X-Test-User: bob"}, status: 403, code: "AccessDenied"},
 	)

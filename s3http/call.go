@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/usage"
 )
@@ -30,9 +31,14 @@ type call struct {
 	bucketID objstore.BucketID
 	bucket   *objstore.Bucket
 	info     objstore.BucketInfo
+	access   *access // of the bucket; nil = nobody but the owner has any
 	key      string
 	version  string // parameter versionId
 	amz      amzHeaders
+
+	// asked and keys are what the authorizer judges by, used anew each time.
+	asked auth.Request
+	keys  policyKeys
 
 	reading bool // the body has been asked for
 	started bool // the status is out
@@ -163,6 +169,9 @@ func (c *call) openBucket() error {
 	if c.entry != nil {
 		c.entry.Owner = c.info.Owner
 	}
+	if c.access, err = c.h.accessOf(c.ctx, b, &c.info); err != nil {
+		return err
+	}
 	return expectOwner(c.r.Header, "X-Amz-Expected-Bucket-Owner", c.info.Owner)
 }
 
@@ -184,16 +193,26 @@ func (c *call) action() string {
 }
 
 // resource is what the request names.
-func (c *call) resource() auth.Resource { return resourceOf(&c.info, c.bucketID, c.key, c.version) }
+func (c *call) resource() auth.Resource { return c.resourceAt(c.key, c.version) }
 
-func resourceOf(info *objstore.BucketInfo, id objstore.BucketID, key, version string) auth.Resource {
-	return auth.Resource{Tenant: id.Tenant, Bucket: id.Name, Key: key, VersionID: version, BucketOwner: info.Owner}
+// resourceAt is an object of the request's bucket.
+func (c *call) resourceAt(key, version string) auth.Resource {
+	return auth.Resource{
+		Tenant: c.bucketID.Tenant, Bucket: c.bucketID.Name, Key: key, VersionID: version,
+		BucketOwner: c.info.Owner, Access: c.access.rules(),
+	}
 }
 
 // authorize decides whether the caller may do action to res. Everything that
 // an answer reveals comes after it.
-func (c *call) authorize(action string, res auth.Resource) error {
-	return c.h.authorizer.Authorize(c.ctx, &auth.Request{Identity: c.identity, Action: action, Resource: res})
+func (c *call) authorize(action string, res auth.Resource) error { return c.judge(action, res, nil) }
+
+// judge is authorize for an object that was found, which conditions may ask
+// about.
+func (c *call) judge(action string, res auth.Resource, found *objstore.ObjectInfo) error {
+	c.keys.c, c.keys.object = c, found
+	c.asked = auth.Request{Identity: c.identity, Action: action, Resource: res, Context: &c.keys}
+	return c.h.authorizer.Authorize(c.ctx, &c.asked)
 }
 
 // source is an object that an operation reads: that of the request, or one
@@ -201,26 +220,54 @@ func (c *call) authorize(action string, res auth.Resource) error {
 type source struct {
 	bucket       *objstore.Bucket
 	info         objstore.BucketInfo
+	access       *access
 	key, version string
 }
 
 func (c *call) own() source {
-	return source{bucket: c.bucket, info: c.info, key: c.key, version: c.version}
+	return source{bucket: c.bucket, info: c.info, access: c.access, key: c.key, version: c.version}
 }
 
-// find opens an object and authorizes the reading of it. Who may not list the
+// resource names the source; found is nil where it is not there.
+func (s *source) resource(found *objstore.ObjectInfo) (auth.Resource, error) {
+	res := auth.Resource{
+		Tenant: s.info.Tenant, Bucket: s.info.Name, Key: s.key, VersionID: s.version,
+		BucketOwner: s.info.Owner, Access: s.access.rules(),
+	}
+	if found == nil {
+		return res, nil
+	}
+	res.ObjectOwner = s.access.owner(s.info.Owner, found.Owner)
+	if len(found.ACL) == 0 || !s.access.aclsCount() {
+		return res, nil
+	}
+	var err error
+	if res.ObjectACL, err = acl.Decode(found.ACL); err != nil {
+		return res, damagedACL(err)
+	}
+	return res, nil
+}
+
+// may decides whether the caller may do action to an object that was found.
+func (c *call) may(s *source, action string, found *objstore.ObjectInfo) error {
+	res, err := s.resource(found)
+	if err != nil {
+		return err
+	}
+	return c.judge(action, res, found)
+}
+
+// find opens an object and authorizes action on it. Who may not list the
 // bucket does not learn that a key is absent.
 func (c *call) find(s source, action string, noBody bool) (*objstore.Object, error) {
-	res := resourceOf(&s.info, s.info.BucketID, s.key, s.version)
 	obj, err := s.bucket.Object(c.ctx, s.key, &objstore.GetOptions{Version: s.version, NoBody: noBody})
 	if err != nil {
-		if denied := c.authorize(action, res); denied != nil {
+		if denied := c.may(&s, action, nil); denied != nil {
 			return nil, denied
 		}
-		return nil, c.hideAbsence(s.info, err)
+		return nil, c.hideAbsence(&s, err)
 	}
-	res.ObjectOwner = obj.Info().Owner
-	if err := c.authorize(action, res); err != nil {
+	if err := c.may(&s, action, obj.Info()); err != nil {
 		_ = obj.Close()
 		return nil, err
 	}
@@ -229,13 +276,14 @@ func (c *call) find(s source, action string, noBody bool) (*objstore.Object, err
 
 // hideAbsence turns "there is no such object" into "access denied" for a
 // caller who may not list the bucket.
-func (c *call) hideAbsence(info objstore.BucketInfo, err error) error {
+func (c *call) hideAbsence(s *source, err error) error {
 	switch objstore.CodeOf(err) {
 	case objstore.ErrNoSuchKey, objstore.ErrNoSuchVersion, objstore.ErrDeleteMarker:
 	default:
 		return err
 	}
-	if denied := c.authorize("s3:ListBucket", resourceOf(&info, info.BucketID, "", "")); denied != nil {
+	in := source{info: s.info, access: s.access}
+	if denied := c.may(&in, "s3:ListBucket", nil); denied != nil {
 		return denied
 	}
 	return err

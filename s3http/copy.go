@@ -13,8 +13,11 @@ const illegalSelfCopy = "This copy request is illegal because it is trying to co
 
 // copyObject serves CopyObject.
 func (c *call) copyObject() error {
-	o := objstore.CopyOptions{Owner: c.identity.ID}
+	var o objstore.CopyOptions
 	var err error
+	if o.Owner, o.ACL, err = c.newACL(); err != nil {
+		return err
+	}
 	if o.StorageClass, err = c.readStorageClass(); err != nil {
 		return err
 	}
@@ -116,13 +119,11 @@ func (c *call) copiedTags(s source, info *objstore.ObjectInfo, replace bool) (*[
 	if len(tags) == 0 {
 		return &tags, nil
 	}
-	res := resourceOf(&s.info, s.info.BucketID, s.key, s.version)
-	res.ObjectOwner = info.Owner
 	action := "s3:GetObjectTagging"
 	if s.version != "" {
 		action = "s3:GetObjectVersionTagging"
 	}
-	if err := c.authorize(action, res); err != nil {
+	if err := c.may(&s, action, info); err != nil {
 		return nil, err
 	}
 	return &tags, c.authorize("s3:PutObjectTagging", c.resource())

@@ -51,6 +51,9 @@ func (c *call) openSource() (source, *objstore.Object, error) {
 		return source{}, nil, err
 	}
 	s := source{bucket: bucket, info: bucket.Info(), key: a.key, version: version}
+	if s.access, err = c.h.accessOf(c.ctx, bucket, &s.info); err != nil {
+		return source{}, nil, err
+	}
 	if err := expectOwner(c.r.Header, "X-Amz-Source-Expected-Bucket-Owner", s.info.Owner); err != nil {
 		return source{}, nil, err
 	}

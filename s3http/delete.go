@@ -19,7 +19,7 @@ func (c *call) deleteObject() error {
 		return notImplemented("If-None-Match")
 	}
 	res, err := c.bucket.Delete(c.ctx, objstore.DeleteRequest{
-		Key: c.key, Version: c.version, If: cond, Owner: c.identity.ID,
+		Key: c.key, Version: c.version, If: cond, Owner: c.writer(),
 	})
 	if err != nil {
 		return c.absent(err)
@@ -70,7 +70,7 @@ func (d *deleteDocument) check() error {
 
 // deleteObjects serves DeleteObjects. Each key is authorized alone.
 func (c *call) deleteObjects() error {
-	if c.identity.Anonymous() && c.authorize(c.route.Action, c.resource()) != nil {
+	if c.identity.Anonymous() && !c.access.shares() && c.authorize(c.route.Action, c.resource()) != nil {
 		// Nobody in particular need not make the server read a list of keys.
 		return codeAccessDenied
 	}
@@ -137,11 +137,11 @@ func (c *call) deleteEach(objects []deleteObject) ([]objstore.DeleteResult, erro
 }
 
 func (c *call) deleteRequest(o *deleteObject) (objstore.DeleteRequest, error) {
-	rq := objstore.DeleteRequest{Key: *o.Key, Version: o.VersionID, Owner: c.identity.ID}
+	rq := objstore.DeleteRequest{Key: *o.Key, Version: o.VersionID, Owner: c.writer()}
 	if len(rq.Key) > objstore.MaxKeyLen {
 		return rq, codeKeyTooLong
 	}
-	res := resourceOf(&c.info, c.bucketID, rq.Key, rq.Version)
+	res := c.resourceAt(rq.Key, rq.Version)
 	action := c.route.Action
 	if rq.Version != "" {
 		action = c.route.VersionAction

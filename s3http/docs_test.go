@@ -19,7 +19,6 @@ func docsTable() string {
 	fixed := map[uintptr]bool{}
 	for _, run := range []func(*call) error{
 		(*call).getUnset, (*call).deleteUnset, (*call).getEmptyDocument, (*call).getRequestPayment,
-		(*call).getOwnershipControls, (*call).getBucketACL, (*call).getObjectACL, (*call).putACL,
 	} {
 		fixed[reflect.ValueOf(run).Pointer()] = true
 	}

@@ -14,6 +14,8 @@ func (c code) Error() string { return string(c) }
 // Codes that this package answers with, beside those that arrive as
 // objstore.Code or auth.Reason.
 const (
+	codeACLNotSupported      code = "AccessControlListNotSupported"
+	codeACLWithOwnership     code = "InvalidBucketAclWithObjectOwnership"
 	codeAccessDenied         code = "AccessDenied"
 	codeAccessForbidden      code = "AccessForbidden"
 	codeBadDigest            code = "BadDigest"
@@ -35,14 +37,17 @@ const (
 	codeInvalidURI           code = "InvalidURI"
 	codeKeyTooLong           code = "KeyTooLongError"
 	codeMalformedTrailer     code = "MalformedTrailerError"
+	codeMalformedPolicy      code = "MalformedPolicy"
 	codeMalformedXML         code = "MalformedXML"
 	codeMaxMessageLength     code = "MaxMessageLengthExceeded"
 	codeMetadataTooLarge     code = "MetadataTooLarge"
 	codeMethodNotAllowed     code = "MethodNotAllowed"
 	codeMissingContentLength code = "MissingContentLength"
+	codeMissingBody          code = "MissingRequestBodyError"
 	codeNoSuchBucketPolicy   code = "NoSuchBucketPolicy"
 	codeNoSuchCORS           code = "NoSuchCORSConfiguration"
 	codeNoSuchLifecycle      code = "NoSuchLifecycleConfiguration"
+	codeNoSuchOwnership      code = "OwnershipControlsNotFoundError"
 	codeNoSuchPublicBlock    code = "NoSuchPublicAccessBlockConfiguration"
 	codeNoSuchTagSet         code = "NoSuchTagSet"
 	codeNoSuchWebsite        code = "NoSuchWebsiteConfiguration"
@@ -64,8 +69,11 @@ type answer struct {
 
 // answers follows the list of error codes in the S3 API reference.
 var answers = map[code]answer{
+	codeACLNotSupported:                 {http.StatusBadRequest, "The bucket does not allow ACLs"},
+	codeACLWithOwnership:                {http.StatusBadRequest, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"},
 	codeAccessDenied:                    {http.StatusForbidden, "Access Denied"},
 	codeAccessForbidden:                 {http.StatusForbidden, "Access forbidden."},
+	"AmbiguousGrantByEmailAddress":      {http.StatusBadRequest, "The e-mail address you provided is associated with more than one account."},
 	"AuthorizationHeaderMalformed":      {http.StatusBadRequest, "The authorization header that you provided is not valid."},
 	"AuthorizationQueryParametersError": {http.StatusBadRequest, "The authorization query parameters that you provided are not valid."},
 	codeBadDigest:                       {http.StatusBadRequest, "The Content-MD5 or checksum value that you specified did not match what the server received."},
@@ -100,12 +108,15 @@ var answers = map[code]answer{
 	"InvalidToken":                      {http.StatusBadRequest, "The provided token is malformed or otherwise invalid."},
 	codeInvalidURI:                      {http.StatusBadRequest, "Couldn't parse the specified URI."},
 	codeKeyTooLong:                      {http.StatusBadRequest, "Your key is too long"},
+	"MalformedACLError":                 {http.StatusBadRequest, "The XML you provided was not well-formed or did not validate against our published schema"},
+	codeMalformedPolicy:                 {http.StatusBadRequest, "Policies must be valid JSON and the first byte must be '{'"},
 	codeMalformedTrailer:                {http.StatusBadRequest, "The request contained trailing data that was not well-formed or did not conform to our published schema."},
 	codeMalformedXML:                    {http.StatusBadRequest, "The XML you provided was not well-formed or did not validate against our published schema"},
 	codeMaxMessageLength:                {http.StatusBadRequest, "Your request was too big."},
 	codeMetadataTooLarge:                {http.StatusBadRequest, "Your metadata headers exceed the maximum allowed metadata size"},
 	codeMethodNotAllowed:                {http.StatusMethodNotAllowed, "The specified method is not allowed against this resource."},
 	codeMissingContentLength:            {http.StatusLengthRequired, "You must provide the Content-Length HTTP header."},
+	codeMissingBody:                     {http.StatusBadRequest, "Request Body is empty"},
 	"MissingSecurityHeader":             {http.StatusBadRequest, "Your request was missing a required header"},
 	"NoSuchBucket":                      {http.StatusNotFound, "The specified bucket does not exist"},
 	codeNoSuchBucketPolicy:              {http.StatusNotFound, "The bucket policy does not exist"},
@@ -120,6 +131,7 @@ var answers = map[code]answer{
 	codeNotImplemented:                  {http.StatusNotImplemented, "A header or sub-resource that you provided implies functionality that is not implemented."},
 	codeNotModified:                     {http.StatusNotModified, "Not Modified"},
 	codeObjectLockNotFound:              {http.StatusNotFound, "Object Lock configuration does not exist for this bucket"},
+	codeNoSuchOwnership:                 {http.StatusNotFound, "The bucket ownership controls were not found"},
 	codePreconditionFailed:              {http.StatusPreconditionFailed, "At least one of the pre-conditions you specified did not hold"},
 	codeReplicationNotFound:             {http.StatusNotFound, "The replication configuration was not found"},
 	"RequestTimeTooSkewed":              {http.StatusForbidden, "The difference between the request time and the current time is too large."},
@@ -129,6 +141,7 @@ var answers = map[code]answer{
 	"SignatureDoesNotMatch":             {http.StatusForbidden, "The request signature we calculated does not match the signature you provided. Check your key and signing method."},
 	"SignatureVersionRequired":          {http.StatusBadRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."},
 	"TooManyBuckets":                    {http.StatusBadRequest, "You have attempted to create more buckets than allowed"},
+	"UnresolvableGrantByEmailAddress":   {http.StatusBadRequest, "The e-mail address you provided does not match any account on record."},
 	"UserSuspended":                     {http.StatusForbidden, "The user is suspended."},
 	"XAmzContentSHA256Mismatch":         {http.StatusBadRequest, "The provided 'x-amz-content-sha256' header does not match what was computed."},
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 
 	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/acl"
+	"github.com/cofferstore/coffer/auth/policy"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -20,6 +22,8 @@ func explain(err error) *fault {
 	var reason auth.Reason
 	var failed *objstore.Error
 	var own code
+	var list *acl.Error
+	var document *policy.Error
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -27,6 +31,10 @@ func explain(err error) *fault {
 		return explainAuth(refused.Reason, refused)
 	case errors.As(err, &reason):
 		return explainAuth(reason, &auth.Error{Reason: reason})
+	case errors.As(err, &list):
+		return explainACL(list)
+	case errors.As(err, &document):
+		return malformedPolicy(document)
 	case errors.As(err, &own):
 		return refusal(own, "")
 	case errors.As(err, &failed) && objstore.CodeOf(err) != "":
@@ -60,6 +68,18 @@ func (f *fault) defaultMessage(m string) {
 	if f.message == "" {
 		f.message = m
 	}
+}
+
+// explainACL tells what a request's ACL is refused for.
+func explainACL(e *acl.Error) *fault {
+	f := refusal(code(e.Code), e.Message)
+	if e.Name != "" {
+		f.details = []auth.Detail{{Name: "ArgumentName", Value: e.Name}, {Name: "ArgumentValue", Value: e.Value}}
+	}
+	if _, known := answers[f.code]; !known {
+		f.code = codeInvalidArgument
+	}
+	return f
 }
 
 // explainStore maps what the engine says.

@@ -191,9 +191,8 @@ func (c *call) mayReadTags(info *objstore.ObjectInfo) bool {
 	if c.version != "" {
 		action = "s3:GetObjectVersionTagging"
 	}
-	res := c.resource()
-	res.ObjectOwner = info.Owner
-	return c.authorize(action, res) == nil
+	own := c.own()
+	return c.may(&own, action, info) == nil
 }
 
 // announceChecksum tells the checksum of the bytes that are sent. There is none

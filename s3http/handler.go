@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/usage"
@@ -29,8 +30,12 @@ type Options struct {
 	// all requests are anonymous.
 	Verifier auth.Verifier
 
-	// Authorizer decides what they may do. Default [auth.Private].
+	// Authorizer decides what they may do. Default [auth.Standard].
 	Authorizer auth.Authorizer
+
+	// Grantees finds the users that requests name in ACLs. Default: nobody is
+	// known, and ACLs can name groups alone.
+	Grantees acl.Resolver
 
 	// Domains are host names below which the first labels name a bucket
 	// (virtual-host style): with "s3.example.com", the host
@@ -62,6 +67,8 @@ type Handler struct {
 	now        func() time.Time
 	logger     *slog.Logger
 	routes     *router
+	grantees   acl.Resolver
+	access     accessCache
 	hostID     string    // x-amz-id-2
 	documents  sync.Pool // of *xmlWriter
 }
@@ -70,14 +77,17 @@ type Handler struct {
 func New(st *objstore.Store, o *Options) *Handler {
 	h := &Handler{store: st, routes: newRouter(), hostID: newHostID()}
 	if o != nil {
-		h.verifier, h.authorizer, h.users = o.Verifier, o.Authorizer, o.Users
+		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger
 	}
 	if h.verifier == nil {
 		h.verifier = anonymous{}
 	}
 	if h.authorizer == nil {
-		h.authorizer = auth.Private{}
+		h.authorizer = auth.Standard{}
+	}
+	if h.grantees == nil {
+		h.grantees = nobodyKnown{}
 	}
 	if h.region == "" {
 		h.region = defaultRegion

@@ -46,17 +46,9 @@ var answerHeaders = []string{
 var refusedHeaders = []string{
 	"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
 	"X-Amz-Copy-Source-Server-Side-Encryption-",
-	"X-Amz-Object-Lock-", "X-Amz-Grant-", "X-Amz-Mfa", "X-Amz-Write-Offset-Bytes",
+	"X-Amz-Object-Lock-", "X-Amz-Mfa", "X-Amz-Write-Offset-Bytes",
 	"X-Amz-Rename-Source", "X-Amz-Rename-Source-", "X-Amz-If-Match-",
 	"X-Amz-Annotation-", "X-Amz-Create-Session-Mode", "X-Amz-Confirm-Remove-Self-Bucket-Access",
-}
-
-// cannedACLs are the values of x-amz-acl; true are those that leave an object
-// with its owner alone, which is all that is built.
-var cannedACLs = map[string]bool{
-	"private": true, "bucket-owner-full-control": true,
-	"public-read": false, "public-read-write": false, "authenticated-read": false,
-	"aws-exec-read": false, "bucket-owner-read": false, "log-delivery-write": false,
 }
 
 // amzHeaders tells which kinds of x-amz-* headers a request has, found in one
@@ -100,18 +92,6 @@ func isRefused(name string) bool {
 // checkFixedHeaders refuses values that are not built of headers that are.
 func (c *call) checkFixedHeaders() error {
 	h := c.r.Header
-	if acl := h[hdrACL]; len(acl) > 0 {
-		built, known := cannedACLs[acl[0]]
-		if !known {
-			return badArgument("x-amz-acl", acl[0], "")
-		}
-		if !built {
-			return notImplemented("x-amz-acl: " + acl[0])
-		}
-	}
-	if v := h["X-Amz-Object-Ownership"]; len(v) > 0 && v[0] != "BucketOwnerEnforced" {
-		return notImplemented("x-amz-object-ownership: " + v[0])
-	}
 	if v := h["X-Amz-Bucket-Object-Lock-Enabled"]; len(v) > 0 && !strings.EqualFold(v[0], "false") {
 		return notImplemented("x-amz-bucket-object-lock-enabled")
 	}

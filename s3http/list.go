@@ -159,7 +159,7 @@ func (c *call) contentsXML(x *xmlWriter, objects []objstore.ObjectInfo, withOwne
 		x.key("Key", info.Key)
 		entryXML(x, info)
 		if withOwner {
-			o.write(x, info.Owner)
+			o.write(x, c.access.owner(c.info.Owner, info.Owner))
 		}
 		x.name("StorageClass", storageClass(info.StorageClass))
 		x.close("Contents")

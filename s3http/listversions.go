@@ -65,7 +65,7 @@ func (o *owners) version(x *xmlWriter, info *objstore.ObjectInfo) {
 	x.text("VersionId", info.VersionID)
 	x.flag("IsLatest", info.IsLatest)
 	entryXML(x, info)
-	o.write(x, info.Owner)
+	o.write(x, o.c.access.owner(o.c.info.Owner, info.Owner))
 	if !info.DeleteMarker {
 		x.name("StorageClass", storageClass(info.StorageClass))
 	}

@@ -10,7 +10,7 @@ import (
 
 // createUpload serves CreateMultipartUpload.
 func (c *call) createUpload() error {
-	o := objstore.UploadOptions{Owner: c.identity.ID}
+	var o objstore.UploadOptions
 	var err error
 	if o.Meta, err = c.readMetadata(); err != nil {
 		return err
@@ -19,6 +19,9 @@ func (c *call) createUpload() error {
 		return err
 	}
 	if o.Tags, err = c.taggingHeader(); err != nil {
+		return err
+	}
+	if o.Owner, o.ACL, err = c.newACL(); err != nil {
 		return err
 	}
 	if o.Checksum, o.ChecksumType, err = c.uploadChecksum(); err != nil {

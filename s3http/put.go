@@ -17,7 +17,7 @@ func (c *call) putObject() error {
 	if err != nil {
 		return err
 	}
-	o := objstore.PutOptions{Size: size, Owner: c.identity.ID}
+	o := objstore.PutOptions{Size: size}
 	if o.Meta, err = c.readMetadata(); err != nil {
 		return err
 	}
@@ -25,6 +25,9 @@ func (c *call) putObject() error {
 		return err
 	}
 	if o.Tags, err = c.taggingHeader(); err != nil {
+		return err
+	}
+	if o.Owner, o.ACL, err = c.newACL(); err != nil {
 		return err
 	}
 	if o.If, err = c.writeConditions(); err != nil {
@@ -73,4 +76,7 @@ func (c *call) declaresLength() bool {
 
 // absent hides from callers who may not list that a conditional write found
 // nothing.
-func (c *call) absent(err error) error { return c.hideAbsence(c.info, err) }
+func (c *call) absent(err error) error {
+	own := c.own()
+	return c.hideAbsence(&own, err)
+}

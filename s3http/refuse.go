@@ -1,11 +1,14 @@
 package s3http
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/cofferstore/coffer/auth"
 )
 
 // refuse answers the request with an error. It is the only place that does.
@@ -62,8 +65,23 @@ func (c *call) note(f *fault, err error) {
 	c.noteInside(f, err)
 }
 
+// noteDenial logs why somebody was turned away; the caller is not told.
+func (c *call) noteDenial(err error) {
+	var denied *auth.Error
+	if !errors.As(err, &denied) || denied.Why == "" {
+		return
+	}
+	c.h.logger.LogAttrs(c.ctx, slog.LevelInfo, "access denied",
+		slog.String("request_id", c.requestID), slog.String("operation", c.operation()),
+		slog.String("bucket", c.bucketID.String()), slog.String("key", c.key),
+		slog.String("user", c.identity.ID), slog.String("action", c.asked.Action), slog.String("reason", denied.Why))
+}
+
 // noteInside logs an error that is told inside of a successful answer.
 func (c *call) noteInside(f *fault, err error) {
+	if f.code == codeAccessDenied {
+		c.noteDenial(err)
+	}
 	if f.code == codeInternalError {
 		c.h.logger.LogAttrs(c.ctx, slog.LevelError, "request failed",
 			slog.String("request_id", c.requestID), slog.String("operation", c.operation()),

@@ -215,7 +215,7 @@ func TestPresignedHeaders(t *testing.T) {
 	f.run(
 		step{why: "metadata in the query", request: "PUT /bkt/o?X-Amz-Meta-A=1&x-amz-tagging=k%3Dv&X-Amz-Signature=x&X-Amz-Date=", headers: []string{signed}, status: 200},
 		step{why: "counts", request: "HEAD /bkt/o", status: 200, answer: []string{"X-Amz-Meta-A: 1", "X-Amz-Tagging-Count: 1"}},
-		step{why: "so what is not built is refused", request: "PUT /bkt/o?x-amz-acl=public-read", headers: []string{signed}, status: 501, code: "NotImplemented"},
+		step{why: "a canned ACL too", request: "PUT /bkt/o?x-amz-acl=public-read", headers: []string{signed}, status: 400, code: "AccessControlListNotSupported"},
 		step{why: "a copy by its query is a copy, not an empty object", request: "PUT /bkt/copy?x-amz-copy-source=bkt/o", headers: []string{signed}, status: 200, has: []string{"<CopyObjectResult"}},
 		step{why: "a header is a line", request: "PUT /bkt/o?x-amz-meta-a=1%0d%0ab:2", headers: []string{signed}, status: 400, code: "InvalidArgument"},
 		step{why: "without a signature there, the query says nothing", request: "PUT /bkt/p?X-Amz-Meta-A=1", status: 200},

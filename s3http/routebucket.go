@@ -36,15 +36,15 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "GetBucketPolicy", Method: http.MethodGet, Query: "policy", Action: "s3:GetBucketPolicy",
 		Category: "get_bucket_policy", Class: ClassOther, Counter: Uncounted,
-	}, run: (*call).getUnset},
+	}, run: (*call).getPolicy},
 	{Operation: Operation{
 		Name: "GetBucketPolicyStatus", Method: http.MethodGet, Query: "policyStatus", Action: "s3:GetBucketPolicyStatus",
 		Category: "get_bucket_policy_status", Class: ClassOther, Counter: Uncounted,
-	}, run: (*call).getUnset},
+	}, run: (*call).getPolicyStatus},
 	{Operation: Operation{
 		Name: "GetPublicAccessBlock", Method: http.MethodGet, Query: "publicAccessBlock", Action: "s3:GetBucketPublicAccessBlock",
 		Category: "get_bucket_public_access_block", Class: ClassOther, Counter: Uncounted,
-	}, run: (*call).getUnset},
+	}, run: (*call).getPublicBlock},
 	{Operation: Operation{
 		Name: "GetBucketOwnershipControls", Method: http.MethodGet, Query: "ownershipControls", Action: "s3:GetBucketOwnershipControls",
 		Category: "get_bucket_ownership_controls", Class: ClassOther, Counter: Uncounted,
@@ -136,23 +136,23 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PutBucketTagging", Method: http.MethodPut, Query: "tagging", Action: "s3:PutBucketTagging",
 		Category: "put_bucket_tags", Class: ClassPut, Counter: "PutBucketTagging",
-	}, run: (*call).putBucketTagging},
+	}, run: (*call).putBucketTagging, late: true},
 	{Operation: Operation{
 		Name: "PutBucketAcl", Method: http.MethodPut, Query: "acl", Action: "s3:PutBucketAcl",
 		Category: "put_acls", Class: ClassPut, Counter: "PutBucketAcl",
-	}, run: (*call).putACL},
+	}, run: (*call).putBucketACL},
 	{Operation: Operation{
 		Name: "PutBucketPolicy", Method: http.MethodPut, Query: "policy", Action: "s3:PutBucketPolicy",
 		Category: "put_bucket_policy", Class: ClassPut, Counter: Uncounted,
-	}},
+	}, run: (*call).putPolicy},
 	{Operation: Operation{
 		Name: "PutPublicAccessBlock", Method: http.MethodPut, Query: "publicAccessBlock", Action: "s3:PutBucketPublicAccessBlock",
 		Category: "put_bucket_public_access_block", Class: ClassPut, Counter: Uncounted,
-	}},
+	}, run: (*call).putPublicBlock},
 	{Operation: Operation{
 		Name: "PutBucketOwnershipControls", Method: http.MethodPut, Query: "ownershipControls", Action: "s3:PutBucketOwnershipControls",
 		Category: "put_bucket_ownership_controls", Class: ClassPut, Counter: Uncounted,
-	}},
+	}, run: (*call).putOwnershipControls},
 	{Operation: Operation{
 		Name: "PutBucketCors", Method: http.MethodPut, Query: "cors", Action: "s3:PutBucketCORS",
 		Category: "put_cors", Class: ClassPut, Counter: "PutBucketCors",
@@ -248,15 +248,15 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "DeleteBucketPolicy", Method: http.MethodDelete, Query: "policy", Action: "s3:DeleteBucketPolicy",
 		Category: "delete_bucket_policy", Class: ClassDelete, Counter: Uncounted,
-	}, run: (*call).deleteUnset},
+	}, run: (*call).deletePolicy},
 	{Operation: Operation{
 		Name: "DeletePublicAccessBlock", Method: http.MethodDelete, Query: "publicAccessBlock", Action: "s3:PutBucketPublicAccessBlock",
 		Category: "delete_bucket_public_access_block", Class: ClassDelete, Counter: Uncounted,
-	}, run: (*call).deleteUnset},
+	}, run: (*call).deletePublicBlock},
 	{Operation: Operation{
 		Name: "DeleteBucketOwnershipControls", Method: http.MethodDelete, Query: "ownershipControls", Action: "s3:PutBucketOwnershipControls",
 		Category: "delete_bucket_ownership_controls", Class: ClassDelete, Counter: Uncounted,
-	}},
+	}, run: (*call).deleteOwnershipControls},
 	{Operation: Operation{
 		Name: "DeleteBucketCors", Method: http.MethodDelete, Query: "cors", Action: "s3:PutBucketCORS",
 		Category: "delete_cors", Class: ClassDelete, Counter: "DeleteBucketCors",

@@ -52,11 +52,11 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "PutObjectTagging", Method: http.MethodPut, Query: "tagging", Action: "s3:PutObjectTagging", VersionAction: "s3:PutObjectVersionTagging",
 		Category: "put_obj_tags", Class: ClassPut, Counter: "PutObjectTagging",
-	}, run: (*call).putObjectTagging},
+	}, run: (*call).putObjectTagging, late: true},
 	{Operation: Operation{
 		Name: "PutObjectAcl", Method: http.MethodPut, Query: "acl", Action: "s3:PutObjectAcl", VersionAction: "s3:PutObjectVersionAcl",
 		Category: "put_acls", Class: ClassPut, Counter: "PutObjectAcl",
-	}, run: (*call).putObjectACL},
+	}, run: (*call).putObjectACL, late: true},
 	{Operation: Operation{
 		Name: "PutObjectRetention", Method: http.MethodPut, Query: "retention", Action: "s3:PutObjectRetention",
 		Category: "put_obj_retention", Class: ClassPut, Counter: "PutObjectRetention",
@@ -104,7 +104,7 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "DeleteObjectTagging", Method: http.MethodDelete, Query: "tagging", Action: "s3:DeleteObjectTagging", VersionAction: "s3:DeleteObjectVersionTagging",
 		Category: "delete_obj_tags", Class: ClassDelete, Counter: "DeleteObjectTagging",
-	}, run: (*call).deleteObjectTagging},
+	}, run: (*call).deleteObjectTagging, late: true},
 	{Operation: Operation{
 		Name: "DeleteObject", Method: http.MethodDelete, Action: "s3:DeleteObject", VersionAction: "s3:DeleteObjectVersion",
 		Category: "delete_obj", Class: ClassDelete, Counter: "DeleteObject",

@@ -170,17 +170,26 @@ func (c *call) getObjectTagging() error {
 // putObjectTagging serves PutObjectTagging.
 func (c *call) putObjectTagging() error {
 	tags, err := c.decodeTags(maxObjectTags, "Object")
-	if err != nil {
-		return err
-	}
-	return c.setObjectTags(tags, http.StatusOK)
+	return c.setObjectTags(tags, err, http.StatusOK)
 }
 
 // deleteObjectTagging serves DeleteObjectTagging.
-func (c *call) deleteObjectTagging() error { return c.setObjectTags(nil, http.StatusNoContent) }
+func (c *call) deleteObjectTagging() error { return c.setObjectTags(nil, nil, http.StatusNoContent) }
 
-func (c *call) setObjectTags(tags []objstore.Tag, status int) error {
-	info, err := c.bucket.SetTags(c.ctx, c.key, c.version, tags)
+// setObjectTags needs the right to, which may hang on the tags that the object
+// has and on those that it would get. Who has it not does not learn what was
+// wrong with the tags.
+func (c *call) setObjectTags(tags []objstore.Tag, wrong error, status int) error {
+	c.keys.tags, c.keys.hasTags = tags, true
+	obj, err := c.find(c.own(), c.action(), true)
+	if err != nil {
+		return err
+	}
+	defer obj.Close()
+	if wrong != nil {
+		return wrong
+	}
+	info, err := c.bucket.SetTags(c.ctx, c.key, obj.Info().VersionID, tags)
 	if err != nil {
 		return c.absent(err)
 	}
@@ -209,9 +218,13 @@ func (c *call) getBucketTagging() error {
 
 // putBucketTagging serves PutBucketTagging.
 func (c *call) putBucketTagging() error {
-	tags, err := c.decodeTags(maxBucketTags, "Bucket")
-	if err != nil {
+	tags, wrong := c.decodeTags(maxBucketTags, "Bucket")
+	c.keys.tags, c.keys.hasTags = tags, true
+	if err := c.authorize(c.route.Action, c.resource()); err != nil {
 		return err
+	}
+	if wrong != nil {
+		return wrong
 	}
 	x := c.h.newXML()
 	defer x.free()

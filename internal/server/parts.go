@@ -105,7 +105,8 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 	sig := &awssig.Options{Domains: c.Domains}
 	h := s3http.New(p.store, &s3http.Options{
 		Verifier:   auth.Chain(awssig.V4(p.users, sig), awssig.V2(p.users, sig), awssig.Anonymous()),
-		Authorizer: auth.Private{},
+		Authorizer: auth.Standard{},
+		Grantees:   p.users.Grantees(),
 		Domains:    c.Domains,
 		Region:     c.Region,
 		Users:      p.users,

@@ -97,7 +97,8 @@ func start(c Config) (*Server, error) {
 	s.faults.init(ctx, s.Clock)
 	h := s3http.New(s.Store, &s3http.Options{
 		Verifier:   s.faults.verifier(s.verifier(&c)),
-		Authorizer: auth.Private{},
+		Authorizer: auth.Standard{},
+		Grantees:   s.Directory.Grantees(),
 		Domains:    c.Domains,
 		Region:     c.Region,
 		Users:      s.Directory,

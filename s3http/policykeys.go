@@ -1,0 +1,219 @@
+package s3http
+
+import (
+	"net/netip"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/objstore"
+)
+
+// policyKeys are the condition keys of a request, found when a policy asks for
+// them ("Actions, resources, and condition keys for Amazon S3"; RGW: "Bucket
+// policies"). Of headers that were sent more than once the first counts, as
+// everywhere else in this package.
+type policyKeys struct {
+	c      *call
+	object *objstore.ObjectInfo // the object that is judged, if it is there
+
+	// tags are those in the request's body, and hasTags that there is such a
+	// body; else x-amz-tagging counts. location is that of CreateBucket.
+	tags     []objstore.Tag
+	hasTags  bool
+	location string
+}
+
+// Values implements [policy.Context].
+func (k *policyKeys) Values(key string) ([]string, bool) {
+	if name, tag, ok := strings.Cut(key, "/"); ok {
+		return k.tag(name, tag)
+	}
+	var v string
+	ok := false
+	switch {
+	case key == "aws:tagkeys", key == "s3:requestobjecttagkeys":
+		return tagKeys(k.requestTags())
+	case strings.HasPrefix(key, "aws:"):
+		v, ok = k.global(key[len("aws:"):])
+	case strings.HasPrefix(key, "s3:"):
+		v, ok = k.s3(key[len("s3:"):])
+	}
+	if !ok {
+		return nil, false
+	}
+	return []string{v}, true
+}
+
+func tagKeys(tags []objstore.Tag) ([]string, bool) {
+	keys := make([]string, len(tags))
+	for i, t := range tags {
+		keys[i] = t.Key
+	}
+	return keys, len(keys) > 0
+}
+
+// tag answers for keys that end in the key of a tag.
+func (k *policyKeys) tag(name, tag string) ([]string, bool) {
+	var tags []objstore.Tag
+	switch name {
+	case "aws:requesttag", "s3:requestobjecttag":
+		tags = k.requestTags()
+	case "s3:existingobjecttag":
+		tags = k.objectTags()
+	case "aws:resourcetag", "s3:resourcetag":
+		if tags = k.objectTags(); k.c.asked.Resource.Key == "" {
+			tags = k.bucketTags()
+		}
+	}
+	for _, t := range tags {
+		if t.Key == tag {
+			return []string{t.Value}, true
+		}
+	}
+	return nil, false
+}
+
+// requestTags are those that the request would set. A header that cannot be
+// read has none: the operation refuses it.
+func (k *policyKeys) requestTags() []objstore.Tag {
+	v := header(k.c.r.Header, hdrTagging)
+	if k.hasTags || v == "" {
+		return k.tags
+	}
+	tags, err := parseTagging(v)
+	if err != nil {
+		return nil
+	}
+	return tags
+}
+
+func (k *policyKeys) objectTags() []objstore.Tag {
+	if k.object == nil {
+		return nil
+	}
+	return k.object.Tags
+}
+
+// bucketTags are those of the bucket that is judged, which may be the source
+// of a copy.
+func (k *policyKeys) bucketTags() []objstore.Tag {
+	if k.c.access == nil || k.c.asked.Resource.Access != k.c.access.rules() {
+		return nil
+	}
+	return k.c.access.tags
+}
+
+// global answers for keys that all services have.
+func (k *policyKeys) global(key string) (string, bool) {
+	id, r := k.c.identity, k.c.r
+	switch key {
+	case "currenttime":
+		return k.c.h.now().UTC().Format(time.RFC3339), true
+	case "epochtime":
+		return strconv.FormatInt(k.c.h.now().Unix(), 10), true
+	case "principaltype":
+		return principalType(id), true
+	case "referer":
+		return some(header(r.Header, "Referer"))
+	case "securetransport":
+		return strconv.FormatBool(r.TLS != nil), true
+	case "sourceip":
+		from, err := netip.ParseAddrPort(r.RemoteAddr)
+		return from.Addr().Unmap().String(), err == nil
+	case "useragent":
+		return some(header(r.Header, "User-Agent"))
+	case "username":
+		return some(id.UID())
+	case "userid":
+		return some(id.ID)
+	case "principalarn":
+		return id.ARN(), !id.Anonymous()
+	case "principalaccount":
+		return id.Tenant, !id.Anonymous()
+	}
+	return "", false
+}
+
+func principalType(id *auth.Identity) string {
+	if id.Anonymous() {
+		return "Anonymous"
+	}
+	return "User"
+}
+
+func some(v string) (string, bool) { return v, v != "" }
+
+// s3 answers for keys of S3. What begins with x-amz- is the header of that name.
+func (k *policyKeys) s3(key string) (string, bool) {
+	id := k.c.identity
+	switch key {
+	case "prefix", "delimiter", "max-keys":
+		return k.c.query.lookup(key)
+	case "versionid":
+		return some(k.c.asked.Resource.VersionID)
+	case "locationconstraint":
+		return some(k.location)
+	case "authtype":
+		return some(string(id.Transport))
+	case "signatureversion":
+		return some(string(id.Scheme))
+	case "signatureage":
+		return k.signatureAge()
+	case "tlsversion":
+		return k.tlsVersion()
+	case "object-lock-mode", "object-lock-legal-hold", "object-lock-retain-until-date":
+		return some(header(k.c.r.Header, textproto.CanonicalMIMEHeaderKey("x-amz-"+key)))
+	case "object-lock-remaining-retention-days":
+		return k.retentionDays()
+	case "x-amz-content-sha256":
+		return k.payloadHash()
+	}
+	if strings.HasPrefix(key, "x-amz-") {
+		return some(header(k.c.r.Header, textproto.CanonicalMIMEHeaderKey(key)))
+	}
+	return "", false
+}
+
+// payloadHash of a presigned request is never there (S3: s3:x-amz-content-sha256).
+func (k *policyKeys) payloadHash() (string, bool) {
+	v := header(k.c.r.Header, "X-Amz-Content-Sha256")
+	if v == "" && k.c.identity.Scheme == auth.SchemeV4 {
+		return "UNSIGNED-PAYLOAD", true
+	}
+	return some(v)
+}
+
+// signatureAge is in milliseconds. Version 2 has no time that all requests carry.
+func (k *policyKeys) signatureAge() (string, bool) {
+	stamp := header(k.c.r.Header, "X-Amz-Date")
+	if k.c.identity.Transport == auth.TransportQuery {
+		stamp = k.c.query.get("X-Amz-Date")
+	}
+	signed, err := time.Parse("20060102T150405Z", stamp)
+	if err != nil || k.c.identity.Anonymous() {
+		return "", false
+	}
+	return strconv.FormatInt(k.c.h.now().Sub(signed).Milliseconds(), 10), true
+}
+
+// tlsVersion is "1.2" or "1.3": in crypto/tls 1.0 is 0x0301.
+func (k *policyKeys) tlsVersion() (string, bool) {
+	state := k.c.r.TLS
+	if state == nil || state.Version < 0x0301 {
+		return "", false
+	}
+	return "1." + strconv.Itoa(int(state.Version-0x0301)), true
+}
+
+// retentionDays is how long the retention that the request asks for will last.
+func (k *policyKeys) retentionDays() (string, bool) {
+	until, err := time.Parse(time.RFC3339, header(k.c.r.Header, "X-Amz-Object-Lock-Retain-Until-Date"))
+	if err != nil {
+		return "", false
+	}
+	const day = 24 * time.Hour
+	return strconv.FormatInt(int64((until.Sub(k.c.h.now())+day-1)/day), 10), true
+}
