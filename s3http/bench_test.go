@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,9 +25,12 @@ type rewound struct{ *bytes.Reader }
 
 func (rewound) Close() error { return nil }
 
-func benchmarkRequest(b *testing.B, r *http.Request, body []byte) {
+func benchmarkRequest(b *testing.B, r *http.Request, body []byte, prepare ...func(*fixture)) {
 	f := newFixture(b, nil)
 	f.ok("PUT", "/bkt", "")
+	for _, p := range prepare {
+		p(f)
+	}
 	f.ok("PUT", "/bkt/o", string(make([]byte, 4096)))
 	for i := range 1000 {
 		f.ok("PUT", fmt.Sprintf("/bkt/list/%06d-with-a-name-of-usual-length.bin", i), "x")
@@ -53,6 +57,15 @@ func BenchmarkPutObject4K(b *testing.B) {
 	benchmarkRequest(b, request("PUT", "/bkt/o", string(body)), body)
 }
 
+func BenchmarkGetObject4KPolicy(b *testing.B) {
+	benchmarkRequest(b, request("GET", "/bkt/o", ""), nil, withPolicy)
+}
+
+func BenchmarkPutObject4KPolicy(b *testing.B) {
+	body := make([]byte, 4096)
+	benchmarkRequest(b, request("PUT", "/bkt/o", string(body)), body, withPolicy)
+}
+
 func BenchmarkListObjectsV2(b *testing.B) {
 	benchmarkRequest(b, request("GET", "/bkt?list-type=2&prefix=list/", ""), nil)
 }
@@ -69,4 +82,19 @@ func BenchmarkRefusal(b *testing.B) {
 	}
 	require.Equal(b, http.StatusNotFound, w.status)
 	_, _ = io.Copy(io.Discard, r.Body)
+}
+
+// withPolicy sets a policy of 20 statements, as large ones are: a prefix of the
+// bucket for each of 19 groups of users, and a denial of plain HTTP from abroad
+// that is asked of every request.
+func withPolicy(f *fixture) {
+	var b strings.Builder
+	b.WriteString(`{"Version":"2012-10-17","Statement":[{"Sid":"abroad","Effect":"Deny","Principal":"*","Action":"s3:*",` +
+		`"Resource":["arn:aws:s3:::bkt","arn:aws:s3:::bkt/*"],"Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`)
+	for i := range 19 {
+		fmt.Fprintf(&b, `,{"Sid":"group%d","Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/u%d","arn:aws:iam:::user/v%d"]},`+
+			`"Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"],"Resource":"arn:aws:s3:::bkt/group%d/*"}`, i, i, i, i)
+	}
+	b.WriteString("]}")
+	f.ok("PUT", "/bkt?policy", b.String())
 }

@@ -102,6 +102,9 @@ func (p *pattern) variable(s string) error {
 // After a mismatch it goes back to the last * only, so the time is bounded by
 // the product of both lengths.
 func (p pattern) match(s string, c Context) (matched, resolved bool) {
+	if len(p.parts) == 1 && p.parts[0].kind == literal {
+		return s == p.parts[0].text, true
+	}
 	i, rest := 0, s
 	star, starRest := -1, ""
 	for {
