@@ -24,29 +24,38 @@ type Result struct {
 	Index int
 }
 
-// Evaluate judges a request: a matching Deny wins over any Allow.
+// Evaluate judges a request: a matching Deny wins over any Allow. Of several
+// statements that decide it, the first is told.
 func (p *Policy) Evaluate(r *Request) Result {
 	out := Result{Index: -1}
 	if p == nil {
 		return out
 	}
 	action := strings.ToLower(r.Action)
-	for i := range p.statements {
-		st := &p.statements[i]
-		if out.Decision == Allow && !st.deny || !st.match(r, action, p.home) {
-			continue
-		}
-		out = Result{Decision: Allow, Sid: st.sid, Index: i}
-		if st.deny {
-			out.Decision = Deny
-			return out
-		}
+	p.judge(&out, p.general, r, action)
+	for _, arn := range r.Principal.ARNs {
+		p.judge(&out, p.named[arn], r, action)
 	}
 	return out
 }
 
+// judge asks the statements at the given places.
+func (p *Policy) judge(out *Result, places []int, r *Request, action string) {
+	for _, i := range places {
+		st := &p.statements[i]
+		says := Allow
+		if st.deny {
+			says = Deny
+		}
+		if says < out.Decision || says == out.Decision && i > out.Index || !st.match(r, action, p.home) {
+			continue
+		}
+		*out = Result{Decision: says, Sid: st.sid, Index: i}
+	}
+}
+
 func (st *statement) match(r *Request, action, home string) bool {
-	if st.matchAction(action) == st.notAction {
+	if st.actions.match(action) == st.notAction {
 		return false
 	}
 	if st.principals != nil && st.principals.match(r.Principal) == st.notPrinc {
@@ -61,15 +70,6 @@ func (st *statement) match(r *Request, action, home string) bool {
 		}
 	}
 	return true
-}
-
-func (st *statement) matchAction(action string) bool {
-	for _, a := range st.actions {
-		if a.matches(action) {
-			return true
-		}
-	}
-	return false
 }
 
 // matchResource judges Resource or NotResource. A variable without a value must

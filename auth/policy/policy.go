@@ -38,6 +38,11 @@ type ParseOptions struct {
 type Policy struct {
 	statements []statement
 	home       string
+
+	// named are the statements that speak of users and roles by ARN alone, by
+	// ARN; general are all others. Large policies are mostly about somebody else.
+	named   map[string][]int
+	general []int
 }
 
 type statement struct {
@@ -45,7 +50,7 @@ type statement struct {
 	deny       bool
 	principals *principals
 	notPrinc   bool
-	actions    []pattern
+	actions    actions
 	notAction  bool
 	resources  []resource
 	notRes     bool
@@ -90,7 +95,28 @@ func Parse(data []byte, o ParseOptions) (*Policy, error) {
 	if statements == nil {
 		return nil, malformed("Missing required field Statement")
 	}
-	return p, p.compile(statements, o, variables)
+	if err := p.compile(statements, o, variables); err != nil {
+		return nil, err
+	}
+	p.index()
+	return p, nil
+}
+
+// index sorts the statements by whom they speak of.
+func (p *Policy) index() {
+	p.named = map[string][]int{}
+	for i := range p.statements {
+		who := p.statements[i].principals
+		if who == nil || p.statements[i].notPrinc || !who.onlyARNs() {
+			p.general = append(p.general, i)
+			continue
+		}
+		for _, arn := range who.aws {
+			if at := p.named[arn]; len(at) == 0 || at[len(at)-1] != i {
+				p.named[arn] = append(at, i)
+			}
+		}
+	}
 }
 
 func (p *Policy) compile(raw json.RawMessage, o ParseOptions, variables bool) error {
@@ -140,7 +166,7 @@ func compileStatement(raw json.RawMessage, o ParseOptions, variables bool) (stat
 			st.notPrinc = m.name == "NotPrincipal"
 			st.principals, err = compilePrincipals(m.value)
 		case "Action", "NotAction":
-			if st.actions != nil {
+			if st.actions.given() {
 				err = malformed("Statement has both Action and NotAction")
 				break
 			}
@@ -171,7 +197,7 @@ func compileStatement(raw json.RawMessage, o ParseOptions, variables bool) (stat
 // complete checks that the statement has what its kind needs.
 func (st *statement) complete(k Kind) error {
 	switch {
-	case st.actions == nil:
+	case !st.actions.given():
 		return malformed("Missing required field Action")
 	case k == Identity && st.principals != nil:
 		return malformed("Policy document should not specify a principal.")
@@ -198,25 +224,51 @@ func parseEffect(raw json.RawMessage) (deny bool, err error) {
 	return false, malformed("Invalid effect: " + clip(string(raw)))
 }
 
-func compileActions(raw json.RawMessage, k Kind) ([]pattern, error) {
+// actions is a compiled Action or NotAction element, in lower case.
+type actions struct {
+	names    []string
+	patterns []pattern
+}
+
+func (a *actions) given() bool { return len(a.names)+len(a.patterns) > 0 }
+
+// match tells whether the element names an action, which is in lower case.
+func (a *actions) match(action string) bool {
+	if contains(a.names, action) {
+		return true
+	}
+	for _, p := range a.patterns {
+		if p.matches(action) {
+			return true
+		}
+	}
+	return false
+}
+
+func compileActions(raw json.RawMessage, k Kind) (actions, error) {
+	var out actions
 	list, err := stringList(raw, "Action")
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out := make([]pattern, 0, len(list))
 	for _, a := range list {
 		service, _, ok := strings.Cut(a, ":")
 		if a != "*" && (!ok || service == "") || k == Bucket && a != "*" && !strings.EqualFold(service, "s3") {
-			return nil, malformed("Policy has invalid action")
+			return out, malformed("Policy has invalid action")
 		}
-		p, err := compilePattern(strings.ToLower(a), false)
+		a = strings.ToLower(a)
+		p, err := compilePattern(a, false)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		if k == Bucket && !knownAction(p) {
-			return nil, malformed("Policy has invalid action")
+			return out, malformed("Policy has invalid action")
 		}
-		out = append(out, p)
+		if strings.ContainsAny(a, "*?") {
+			out.patterns = append(out.patterns, p)
+		} else {
+			out.names = append(out.names, a)
+		}
 	}
 	return out, nil
 }

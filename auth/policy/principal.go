@@ -7,8 +7,8 @@ import (
 
 // principals is a compiled Principal or NotPrincipal element.
 type principals struct {
-	everybody bool // "*" or {"AWS": "*"}
-	aws       []pattern
+	everybody bool     // "*" or {"AWS": "*"}
+	aws       []string // ARNs
 	accounts  []string
 	canonical []string
 	federated []string
@@ -83,12 +83,13 @@ func (p *principals) addAWS(v string) error {
 		p.accounts = append(p.accounts, f[4])
 		return nil
 	}
-	pat, err := compilePattern(v, false)
-	if err != nil {
-		return err
-	}
-	p.aws = append(p.aws, pat)
+	p.aws = append(p.aws, v)
 	return nil
+}
+
+// onlyARNs tells whether it names nobody but users and roles by their ARNs.
+func (p *principals) onlyARNs() bool {
+	return !p.everybody && len(p.accounts)+len(p.canonical)+len(p.federated)+len(p.service) == 0
 }
 
 // match tells whether the element names who.
@@ -99,11 +100,9 @@ func (p *principals) match(who Principal) bool {
 	if who.anonymous() {
 		return false
 	}
-	for _, a := range p.aws {
-		for _, arn := range who.ARNs {
-			if a.matches(arn) {
-				return true
-			}
+	for _, arn := range who.ARNs {
+		if contains(p.aws, arn) {
+			return true
 		}
 	}
 	return len(who.ARNs) > 0 && contains(p.accounts, who.Account) ||
