@@ -128,6 +128,7 @@ func TestOwnership(t *testing.T) {
 		step{why: "a public list where lists are off", request: "PUT /bkt", headers: []string{"X-Amz-Acl: public-read", "X-Amz-Object-Ownership: BucketOwnerEnforced"}, status: 400, code: "InvalidBucketAclWithObjectOwnership"},
 		step{why: "nobody owns no bucket", request: "PUT /bkt", headers: []string{asNobody}, status: 403, code: "AccessDenied"},
 		step{why: "a shared bucket", request: "PUT /bkt", headers: []string{withACLs, "X-Amz-Grant-Write: id=bob"}, status: 200},
+		step{why: "is not made so by asking again", request: "PUT /bkt", headers: []string{withACLs}, status: 409, code: "BucketAlreadyOwnedByYou"},
 		step{why: "its controls", request: "GET /bkt?ownershipControls", status: 200, has: []string{"ObjectWriter"}},
 		step{why: "bob writes", request: "PUT /bkt/b", headers: []string{asBob}, status: 200},
 		step{why: "what is his", request: "GET /bkt/b", headers: []string{asBob}, status: 200},

@@ -125,8 +125,9 @@ func (c *call) createBucket() error {
 	})
 	var failed *objstore.Error
 	again := errors.As(err, &failed) && objstore.CodeOf(err) == objstore.ErrBucketExists && failed.Owned
-	if err != nil && !(again && c.h.region == defaultRegion) {
-		// In us-east-1 a bucket that is there already is a success (S3: CreateBucket).
+	if err != nil && !(again && c.h.region == defaultRegion && len(docs) == 0) {
+		// In us-east-1 a bucket that is there already is a success (S3: CreateBucket),
+		// but not for who asks for other access than it may have.
 		return err
 	}
 	c.set("Location", "/"+c.bucketID.Name)

@@ -172,3 +172,22 @@ func FuzzParseXML(f *testing.F) {
 		}
 	})
 }
+
+func FuzzFromHeaders(f *testing.F) {
+	f.Add("", `id="bob", uri="`+AllUsers+`"`)
+	f.Add("public-read", "")
+	f.Fuzz(func(t *testing.T, canned, list string) {
+		a, err := FromHeaders(context.Background(), people{}, Headers{Canned: canned, Read: list}, alice, bob)
+		if err != nil {
+			return
+		}
+		if a.Owner != alice || len(a.Grants) > MaxGrants {
+			t.Fatal("the owner was changed, or there are too many grants")
+		}
+		for _, g := range a.Grants {
+			if (g.User.ID == "") == (g.Group == "") {
+				t.Fatalf("a grant to nobody, or to two: %+v", g)
+			}
+		}
+	})
+}

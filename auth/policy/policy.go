@@ -191,7 +191,13 @@ func compileStatement(raw json.RawMessage, o ParseOptions, variables bool) (stat
 	if !effect {
 		return st, malformed("Missing required field Effect")
 	}
-	return st, st.complete(o.Kind)
+	if err := st.complete(o.Kind); err != nil {
+		return st, err
+	}
+	if o.Kind == Bucket && !st.notAction && !st.notRes && !st.applies(o.Bucket) {
+		return st, malformed("Action does not apply to any resource(s) in statement")
+	}
+	return st, nil
 }
 
 // complete checks that the statement has what its kind needs.
@@ -232,6 +238,15 @@ type actions struct {
 
 func (a *actions) given() bool { return len(a.names)+len(a.patterns) > 0 }
 
+// all returns the element's actions as patterns.
+func (a *actions) all() []pattern {
+	out := a.patterns[:len(a.patterns):len(a.patterns)]
+	for _, name := range a.names {
+		out = append(out, pattern{parts: []part{{kind: literal, text: name}}})
+	}
+	return out
+}
+
 // match tells whether the element names an action, which is in lower case.
 func (a *actions) match(action string) bool {
 	if contains(a.names, action) {
@@ -261,7 +276,7 @@ func compileActions(raw json.RawMessage, k Kind) (actions, error) {
 		if err != nil {
 			return out, err
 		}
-		if k == Bucket && !knownAction(p) {
+		if k == Bucket && !anyKnown(p, bucketActions+objectActions) {
 			return out, malformed("Policy has invalid action")
 		}
 		if strings.ContainsAny(a, "*?") {

@@ -78,7 +78,7 @@ func TestActionsAndResources(t *testing.T) {
 		{"a star reaches over slashes", `"s3:GetObject"`, `"arn:aws:s3:::b/a/*/z"`, "s3:GetObject", "b/a/b/c/z", Allow},
 		{"a question mark is one character, not one byte", `"s3:GetObject"`, `"arn:aws:s3:::b/?"`, "s3:GetObject", "b/é", Allow},
 		{"a question mark is not none", `"s3:GetObject"`, `"arn:aws:s3:::b/a?"`, "s3:GetObject", "b/a", NoMatch},
-		{"object resources do not name the bucket", `"s3:ListBucket"`, `"arn:aws:s3:::b/*"`, "s3:ListBucket", "b", NoMatch},
+		{"object resources do not name the bucket", `"s3:List*"`, `"arn:aws:s3:::b/*"`, "s3:ListBucket", "b", NoMatch},
 		{"a bucket resource names the bucket", `"s3:ListBucket"`, `"arn:aws:s3:::b"`, "s3:ListBucket", "b", Allow},
 	} {
 		p := parseBucket(t, statementJSON("Allow", `"*"`, tc.action, tc.resource, ""))
@@ -170,6 +170,36 @@ func TestNegatedElements(t *testing.T) {
 	}
 }
 
+// Statements are looked up by whom they name; what they say together must not
+// depend on it.
+func TestStatementsByPrincipal(t *testing.T) {
+	bob := "arn:aws:iam::acme:user/bob"
+	st := func(sid, effect, principal string) string {
+		return `{"Sid":"` + sid + `","Effect":"` + effect + `","Principal":` + principal + `,"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}`
+	}
+	for _, tc := range []struct {
+		why        string
+		statements []string
+		who, sid   string
+		want       Decision
+	}{
+		{"the first that allows is told", []string{st("a", "Allow", `{"AWS":"`+alice+`"}`), st("b", "Allow", `"*"`)}, alice, "a", Allow},
+		{"also when it speaks of all", []string{st("a", "Allow", `"*"`), st("b", "Allow", `{"AWS":"`+alice+`"}`)}, alice, "a", Allow},
+		{"a denial of one wins over what all may", []string{st("a", "Allow", `"*"`), st("b", "Deny", `{"AWS":["`+bob+`","`+alice+`","`+alice+`"]}`)}, alice, "b", Deny},
+		{"a denial of all wins over what one may", []string{st("a", "Allow", `{"AWS":"`+alice+`"}`), st("b", "Deny", `"*"`)}, alice, "b", Deny},
+		{"others are not concerned", []string{st("a", "Deny", `{"AWS":"`+alice+`"}`), st("b", "Allow", `"*"`)}, bob, "b", Allow},
+		{"an account with a user", []string{st("a", "Allow", `{"AWS":["`+alice+`","acme"]}`)}, bob, "a", Allow},
+		{"nobody in particular", []string{st("a", "Allow", `{"AWS":"`+alice+`"}`)}, bob, "", NoMatch},
+	} {
+		p := parseBucket(t, `{"Version":"2012-10-17","Statement":[`+strings.Join(tc.statements, ",")+`]}`)
+		r := p.Evaluate(&Request{
+			Principal: Principal{ARNs: []string{tc.who}, Account: "acme"}, Action: "s3:GetObject", Resource: Resource{Service: "s3", Path: "b/k"},
+		})
+		assert.Equal(t, tc.want, r.Decision, tc.why)
+		assert.Equal(t, tc.sid, r.Sid, tc.why)
+	}
+}
+
 func TestRefusedDocuments(t *testing.T) {
 	ok := statementJSON("Allow", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::b/*"`, "")
 	parseBucket(t, ok)
@@ -183,6 +213,8 @@ func TestRefusedDocuments(t *testing.T) {
 		{"a member twice: readers would disagree", strings.Replace(ok, `"Effect"`, `"Effect":"Deny","Effect"`, 1)},
 		{"members mind case", strings.Replace(ok, `"Effect"`, `"effect"`, 1)},
 		{"bad effect", statementJSON("Maybe", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::b/*"`, "")},
+		{"an action on buckets, of objects", statementJSON("Allow", `"*"`, `"s3:ListBucket"`, `"arn:aws:s3:::b/*"`, "")},
+		{"an action on objects, of a bucket", statementJSON("Allow", `"*"`, `["s3:ListBucket","s3:GetObject"]`, `"arn:aws:s3:::b"`, "")},
 		{"another bucket's resource", statementJSON("Allow", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::c/*"`, "")},
 		{"a bucket with this one's name as prefix", statementJSON("Allow", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::bb/*"`, "")},
 		{"unknown action", statementJSON("Allow", `"*"`, `"s3:Frobnicate"`, `"arn:aws:s3:::b/*"`, "")},

@@ -64,3 +64,10 @@ func (r resource) within(bucket string) bool {
 	}
 	return strings.HasPrefix(head, bucket+"/") || head == bucket && len(r.path.parts) == 2 && r.path.parts[1].kind == anyRun
 }
+
+// levels tells whether r, which is within the bucket, names the bucket itself,
+// and whether it names objects.
+func (r resource) levels(bucket string) (itself, objects bool) {
+	itself, _ = r.path.match(bucket, nil)
+	return itself, len(r.path.parts) > 1 || r.path.parts[0].text != bucket
+}
