@@ -36,6 +36,10 @@ type Resource struct {
 	// is not there, or not yet.
 	BucketOwner, ObjectOwner string
 
+	// Initiator is who started the multipart upload that it is about; with it,
+	// they may go on with that (S3: "Multipart upload API and permissions").
+	Initiator string
+
 	// Access is what the bucket says of access; nil = nothing.
 	Access *Access
 

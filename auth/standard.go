@@ -18,6 +18,7 @@ import (
 //   - The owner of a bucket may do everything with it and its objects, except
 //     to read, or to control the access to, objects that are another user's
 //     (see [Ownership]).
+//   - Who started a multipart upload may list its parts and abort it.
 //   - What an identity policy allows is allowed within the caller's tenant: it
 //     cannot give away what is another tenant's.
 //   - What the bucket policy allows is allowed, but of objects that are another
@@ -123,8 +124,11 @@ func (t *trial) isBucketOwner() bool {
 // owns tells whether the caller may do it by ownership alone. What concerns no
 // bucket is everybody's own who has a name.
 func (t *trial) owns() bool {
-	if t.r.Resource.Bucket == "" {
-		return !t.id.Anonymous()
+	switch {
+	case t.id.Anonymous():
+		return false
+	case t.r.Resource.Bucket == "", t.r.Resource.Initiator == t.id.ID:
+		return true
 	}
 	return t.isBucketOwner() && !t.foreign()
 }

@@ -130,6 +130,20 @@ func TestStandard(t *testing.T) {
 	}
 }
 
+func TestInitiator(t *testing.T) {
+	r := &auth.Request{
+		Identity: &auth.Identity{Principal: auth.Principal{ID: "bob"}}, Action: "s3:AbortMultipartUpload",
+		Resource: auth.Resource{Bucket: "b", Key: "k", BucketOwner: "alice", Initiator: "bob"},
+	}
+	require.NoError(t, auth.Standard{}.Authorize(context.Background(), r), "who started an upload may abort it")
+	r.Resource.Access = &auth.Access{Policy: bucketPolicy(t, "Deny", `"*"`, `"s3:AbortMultipartUpload"`, "")}
+	require.Error(t, auth.Standard{}.Authorize(context.Background(), r), "unless that is denied")
+	r.Resource.Access, r.Resource.Initiator = nil, "eve"
+	require.Error(t, auth.Standard{}.Authorize(context.Background(), r), "not another's")
+	r.Identity, r.Resource.Initiator = &auth.Identity{}, ""
+	require.Error(t, auth.Standard{}.Authorize(context.Background(), r), "nobody started nothing")
+}
+
 func TestStandardWithoutBucket(t *testing.T) {
 	r := &auth.Request{Identity: &auth.Identity{}, Action: "s3:ListAllMyBuckets"}
 	require.Error(t, auth.Standard{}.Authorize(context.Background(), r), "nobody has no buckets")

@@ -1,6 +1,7 @@
 package objstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,8 @@ import (
 
 // UploadOptions are optional arguments of [Bucket.CreateUpload].
 type UploadOptions struct {
-	Owner        string
+	Owner        string // of the object
+	Initiator    string // who starts the upload; "" = the owner
 	Meta         Metadata
 	Tags         []Tag
 	ACL          []byte
@@ -30,7 +32,8 @@ type UploadInfo struct {
 	Key          string
 	ID           string
 	Initiated    time.Time
-	Owner        string
+	Owner        string // of the object that it will be
+	Initiator    string // who started it
 	StorageClass string
 	Checksum     checksum.Algorithm
 	ChecksumType ChecksumType
@@ -81,7 +84,7 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 	u := &Upload{b: b, id: newUploadID(now)}
 	u.info = UploadInfo{
 		Key: key, ID: u.id.String(), Initiated: now.UTC(),
-		Owner: o.Owner, StorageClass: o.StorageClass,
+		Owner: o.Owner, Initiator: cmp.Or(o.Initiator, o.Owner), StorageClass: o.StorageClass,
 		Checksum: o.Checksum, ChecksumType: typ,
 		Meta: o.Meta, Tags: o.Tags, ACL: o.ACL,
 	}

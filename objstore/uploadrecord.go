@@ -10,7 +10,7 @@ import (
 
 // Rows of uploads are stored as
 //
-//	upload:    uploadV1  initiated:8  owner  class  algorithm  type  then fields, as in a record
+//	upload:    uploadV1  initiated:8  owner  initiator  class  algorithm  type  then fields, as in a record
 //	part:      partV1  modified:8  size  md5:16  checksum  extents
 //	purge:     purgeV1  bitmap of the parts that an object was made of
 //	completed: completedV1  at:8  list:32  ref:16  key  upload  record
@@ -53,6 +53,7 @@ func appendUpload(b []byte, u *UploadInfo) []byte {
 	b = append(b, uploadV1)
 	b = binary.BigEndian.AppendUint64(b, uint64(u.Initiated.UnixNano()))
 	b = appendBytes(b, u.Owner)
+	b = appendBytes(b, u.Initiator)
 	b = appendBytes(b, u.StorageClass)
 	b = appendBytes(b, u.Checksum)
 	b = appendBytes(b, u.ChecksumType)
@@ -74,6 +75,7 @@ func (p *parser) listedUpload(u *UploadInfo) {
 	}
 	u.Initiated = time.Unix(0, int64(p.uint64())).UTC()
 	u.Owner = p.textLike(u.Owner)
+	u.Initiator = p.textLike(u.Initiator)
 	u.StorageClass = p.textLike(u.StorageClass)
 	u.Checksum = checksum.Algorithm(p.textLike(string(u.Checksum)))
 	u.ChecksumType = ChecksumType(p.textLike(string(u.ChecksumType)))

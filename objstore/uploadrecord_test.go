@@ -13,7 +13,7 @@ import (
 
 func sampleUpload() UploadInfo {
 	return UploadInfo{
-		Initiated: time.Unix(1234, 5678).UTC(), Owner: "alice", StorageClass: "GLACIER",
+		Initiated: time.Unix(1234, 5678).UTC(), Owner: "alice", Initiator: "bob", StorageClass: "GLACIER",
 		Checksum: checksum.CRC32, ChecksumType: ChecksumFullObject,
 		Meta: Metadata{ContentType: "text/plain", User: map[string]string{"a": "b"}},
 		Tags: []Tag{{"k", "v"}}, ACL: []byte("acl"),

@@ -223,6 +223,12 @@ func TestAllResourcesAreJudged(t *testing.T) {
 	assert.Equal(t, 200, f.do("PUT", "/dst/m?partNumber=1&uploadId="+id, "", asBob, from).Code)
 	assert.Equal(t, 403, f.do("PUT", "/dst/m?partNumber=1&uploadId="+id, "", asBob, "X-Amz-Copy-Source: /bkt/yours/b").Code, "parts are copied from what one may read")
 
+	assert.Equal(t, 200, f.do("GET", "/dst/m?uploadId="+id, "", asBob).Code, "who started an upload sees its parts")
+	assert.Contains(t, f.ok("GET", "/dst/m?uploadId="+id, "").Body.String(), "<Initiator><ID>bob</ID><DisplayName>bob</DisplayName></Initiator><Owner><ID>alice</ID>")
+	assert.Equal(t, 403, f.do("GET", "/:dst/m?uploadId="+id, "", asCarol).Code, "others do not")
+	assert.Equal(t, 403, f.do("DELETE", "/:dst/m?uploadId="+id, "", asCarol).Code, "nor abort it")
+	assert.Equal(t, 204, f.do("DELETE", "/dst/m?uploadId="+id, "", asBob).Code, "who started it may")
+
 	f.ok("PUT", "/bkt?policy", `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::bkt/mine/*"}}`)
 	f.run(step{why: "nobody may delete what a policy lets everybody", request: "POST /bkt?delete", headers: []string{asNobody, contentMD5(deleteBoth)}, body: deleteBoth, status: 200,
 		has: []string{"<Deleted><Key>mine/a</Key></Deleted>", "<Error><Key>yours/b</Key><Code>AccessDenied</Code>"}})

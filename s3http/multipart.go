@@ -10,7 +10,7 @@ import (
 
 // createUpload serves CreateMultipartUpload.
 func (c *call) createUpload() error {
-	var o objstore.UploadOptions
+	o := objstore.UploadOptions{Initiator: c.identity.ID}
 	var err error
 	if o.Meta, err = c.readMetadata(); err != nil {
 		return err
@@ -175,9 +175,23 @@ func (c *call) uploadPartCopy() error {
 		objstore.Checksum{Algorithm: part.Checksum.Algorithm, Value: part.Checksum.Value})
 }
 
+// startedUpload opens the upload that the request names for who may do the
+// route's action, which who started it may.
+func (c *call) startedUpload() (*objstore.Upload, error) {
+	up, err := c.openUpload()
+	res := c.resource()
+	if err == nil {
+		res.Initiator = up.Info().Initiator
+	}
+	if denied := c.authorize(c.route.Action, res); denied != nil {
+		return nil, denied
+	}
+	return up, err
+}
+
 // abortUpload serves AbortMultipartUpload.
 func (c *call) abortUpload() error {
-	up, err := c.openUpload()
+	up, err := c.startedUpload()
 	if err != nil {
 		return err
 	}

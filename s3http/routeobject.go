@@ -20,7 +20,7 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "ListParts", Method: http.MethodGet, Query: "uploadId", Action: "s3:ListMultipartUploadParts",
 		Category: "list_multipart", Class: ClassList, Counter: "ListMultipartUploadParts",
-	}, run: (*call).listParts},
+	}, run: (*call).listParts, late: true},
 	{Operation: Operation{
 		Name: "GetObjectTorrent", Method: http.MethodGet, Query: "torrent", Action: "s3:GetObjectTorrent", VersionAction: "s3:GetObjectVersionTorrent",
 		Category: "get_obj", Class: ClassGet, Counter: Uncounted,
@@ -100,7 +100,7 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "AbortMultipartUpload", Method: http.MethodDelete, Query: "uploadId", Action: "s3:AbortMultipartUpload",
 		Category: "abort_multipart", Class: ClassDelete, Counter: "AbortMultipartUpload",
-	}, run: (*call).abortUpload},
+	}, run: (*call).abortUpload, late: true},
 	{Operation: Operation{
 		Name: "DeleteObjectTagging", Method: http.MethodDelete, Query: "tagging", Action: "s3:DeleteObjectTagging", VersionAction: "s3:DeleteObjectVersionTagging",
 		Category: "delete_obj_tags", Class: ClassDelete, Counter: "DeleteObjectTagging",

@@ -56,7 +56,7 @@ func (c *call) uploadXML(x *xmlWriter, u *objstore.UploadInfo) {
 	x.open("Upload")
 	x.key("Key", u.Key)
 	x.text("UploadId", u.ID)
-	c.userXML(x, "Initiator", u.Owner)
+	c.userXML(x, "Initiator", u.Initiator)
 	c.userXML(x, "Owner", u.Owner)
 	x.name("StorageClass", storageClass(u.StorageClass))
 	x.time("Initiated", u.Initiated)
@@ -75,6 +75,10 @@ func (c *call) userXML(x *xmlWriter, name, id string) {
 
 // listParts serves ListParts.
 func (c *call) listParts() error {
+	up, err := c.startedUpload()
+	if err != nil {
+		return err
+	}
 	encoded, err := c.encodingType()
 	if err != nil {
 		return err
@@ -88,10 +92,6 @@ func (c *call) listParts() error {
 		if marker, err = strconv.Atoi(v); err != nil || marker < 0 {
 			return badArgument("part-number-marker", v, "Argument part-number-marker must be an integer between 0 and 2147483647")
 		}
-	}
-	up, err := c.openUpload()
-	if err != nil {
-		return err
 	}
 	var page objstore.PartPage
 	if limit > 0 {
@@ -108,7 +108,7 @@ func (c *call) listParts() error {
 	x.text("Bucket", c.bucketID.Name)
 	x.key("Key", c.key)
 	x.text("UploadId", info.ID)
-	c.userXML(x, "Initiator", info.Owner)
+	c.userXML(x, "Initiator", info.Initiator)
 	c.userXML(x, "Owner", info.Owner)
 	x.name("StorageClass", storageClass(info.StorageClass))
 	x.number("PartNumberMarker", int64(marker))
