@@ -39,15 +39,18 @@ type access struct {
 type accessCache struct {
 	mu      sync.RWMutex
 	entries map[[16]byte]accessEntry
+	size    int // of all entries
 }
 
 type accessEntry struct {
 	version uint64
 	access  *access
+	size    int // in bytes: of the documents, and a little
 }
 
-// cachedAccess bounds the buckets whose documents are kept compiled.
-const cachedAccess = 10000
+// cachedAccess bounds the documents, in bytes, that are kept compiled, which
+// takes a few times as much memory.
+const cachedAccess = 16 << 20
 
 func (ac *accessCache) get(info *objstore.BucketInfo) (*access, bool) {
 	ac.mu.RLock()
@@ -62,17 +65,19 @@ func (ac *accessCache) put(ref [16]byte, e accessEntry) {
 	if ac.entries == nil {
 		ac.entries = make(map[[16]byte]accessEntry)
 	}
-	old, ok := ac.entries[ref]
-	if ok && old.version > e.version {
+	old := ac.entries[ref]
+	if old.version > e.version {
 		return
 	}
-	if !ok && len(ac.entries) >= cachedAccess {
-		for victim := range ac.entries { // any one
-			delete(ac.entries, victim)
-			break
-		}
-	}
 	ac.entries[ref] = e
+	ac.size += e.size - old.size
+	for victim, v := range ac.entries { // any one
+		if ac.size <= cachedAccess {
+			return
+		}
+		delete(ac.entries, victim)
+		ac.size -= v.size
+	}
 }
 
 // accessOf returns what a bucket says of access, nil when it says nothing.
@@ -91,7 +96,12 @@ func (h *Handler) accessOf(ctx context.Context, b *objstore.Bucket, info *objsto
 	if err != nil {
 		return nil, err
 	}
-	h.access.put(info.Ref, accessEntry{version: version, access: a})
+	const overhead = 512
+	e := accessEntry{version: version, access: a, size: overhead}
+	for _, data := range docs {
+		e.size += len(data)
+	}
+	h.access.put(info.Ref, e)
 	return a, nil
 }
 

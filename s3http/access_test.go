@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -283,6 +284,37 @@ func TestIdentityPolicies(t *testing.T) {
 		step{why: "an administrator", request: "PUT /bkt/r", status: 200},
 		step{why: "what he writes is the owner's", request: "GET /bkt?prefix=r", status: 200, has: []string{"<Owner><ID>alice</ID>"}},
 	)
+}
+
+// A policy counts from the moment at which its change is answered, also while
+// others make the server compile it.
+func TestPolicyCountsAtOnce(t *testing.T) {
+	f := newFixture(t, withPeople)
+	f.ok("PUT", "/bkt", "")
+	f.ok("PUT", "/bkt/o", "x")
+	public := statement("Allow", `"*"`, `"s3:GetObject"`, "")
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					f.serve(request("GET", "/bkt/o", "", asNobody))
+				}
+			}
+		})
+	}
+	for i := range 100 {
+		f.ok("PUT", "/bkt?policy", public)
+		assert.Equal(t, 200, f.do("GET", "/bkt/o", "", asNobody).Code, "round %d: allowed", i)
+		f.ok("DELETE", "/bkt?policy", "")
+		assert.Equal(t, 403, f.do("GET", "/bkt/o", "", asNobody).Code, "round %d: no longer", i)
+	}
+	close(stop)
+	readers.Wait()
 }
 
 // What was compiled of a bucket is not taken for that of another of its name.
