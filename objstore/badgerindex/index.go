@@ -63,20 +63,34 @@ func prepare(dir string, opts Options) (*Index, error) {
 	return ix, nil
 }
 
-// settleLogs syncs the logs that a killed process left: what they hold is about
-// to be shown, so it must not be lost later.
+// settleLogs deals with the logs that a killed process left: it syncs them, as
+// what they hold is about to be shown and must not be lost later, and removes
+// those that were created and never written, with which Badger does not open.
 func settleLogs(dir string) error {
 	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
 	if err != nil {
 		return err
 	}
-	for _, name := range logs {
+	values, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	if err != nil {
+		return err
+	}
+	for _, name := range append(logs, values...) {
 		f, err := os.OpenFile(name, os.O_RDWR, 0)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		info, err := f.Stat()
+		if err == nil {
+			err = f.Sync()
+		}
+		if err := errors.Join(err, f.Close()); err != nil {
 			return err
+		}
+		if info.Size() == 0 {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
