@@ -8,21 +8,24 @@ func Actions() []string { return strings.Fields(bucketActions + objectActions) }
 
 // bucketActions are done to buckets.
 const bucketActions = `
-s3:CreateBucket s3:DeleteBucket s3:DeleteBucketOwnershipControls s3:DeleteBucketPolicy
+s3:CreateBucket s3:CreateBucketMetadataTableConfiguration s3:CreateSession s3:DeleteBucket
+s3:DeleteBucketMetadataTableConfiguration s3:DeleteBucketOwnershipControls s3:DeleteBucketPolicy
 s3:DeleteBucketPublicAccessBlock s3:DeleteBucketWebsite s3:DeleteReplicationConfiguration
-s3:GetAccelerateConfiguration s3:GetAnalyticsConfiguration s3:GetBucketAcl s3:GetBucketCORS
-s3:GetBucketLocation s3:GetBucketLogging s3:GetBucketNotification s3:GetBucketObjectLockConfiguration
-s3:GetBucketOwnershipControls s3:GetBucketPolicy s3:GetBucketPolicyStatus s3:GetBucketPublicAccessBlock
-s3:GetBucketRequestPayment s3:GetBucketTagging s3:GetBucketVersioning s3:GetBucketWebsite
-s3:GetEncryptionConfiguration s3:GetIntelligentTieringConfiguration s3:GetInventoryConfiguration
-s3:GetLifecycleConfiguration s3:GetMetricsConfiguration s3:GetReplicationConfiguration s3:ListAllMyBuckets
-s3:ListBucket s3:ListBucketMultipartUploads s3:ListBucketVersions s3:PutAccelerateConfiguration
-s3:PutAnalyticsConfiguration s3:PutBucketAcl s3:PutBucketCORS s3:PutBucketLogging s3:PutBucketNotification
+s3:GetAccelerateConfiguration s3:GetAnalyticsConfiguration s3:GetBucketAbac s3:GetBucketAcl s3:GetBucketCORS
+s3:GetBucketLocation s3:GetBucketLogging s3:GetBucketMetadataTableConfiguration s3:GetBucketNotification
+s3:GetBucketObjectLockConfiguration s3:GetBucketOwnershipControls s3:GetBucketPolicy s3:GetBucketPolicyStatus
+s3:GetBucketPublicAccessBlock s3:GetBucketRequestPayment s3:GetBucketTagging s3:GetBucketVersioning
+s3:GetBucketWebsite s3:GetEncryptionConfiguration s3:GetIntelligentTieringConfiguration
+s3:GetInventoryConfiguration s3:GetLifecycleConfiguration s3:GetMetricsConfiguration
+s3:GetReplicationConfiguration s3:ListAllMyBuckets s3:ListBucket s3:ListBucketMultipartUploads
+s3:ListBucketVersions s3:PutAccelerateConfiguration s3:PutAnalyticsConfiguration s3:PutBucketAbac
+s3:PutBucketAcl s3:PutBucketCORS s3:PutBucketLogging s3:PutBucketNotification
 s3:PutBucketObjectLockConfiguration s3:PutBucketOwnershipControls s3:PutBucketPolicy
 s3:PutBucketPublicAccessBlock s3:PutBucketRequestPayment s3:PutBucketTagging s3:PutBucketVersioning
 s3:PutBucketWebsite s3:PutEncryptionConfiguration s3:PutIntelligentTieringConfiguration
 s3:PutInventoryConfiguration s3:PutLifecycleConfiguration s3:PutMetricsConfiguration
-s3:PutReplicationConfiguration
+s3:PutReplicationConfiguration s3:UpdateBucketMetadataInventoryTableConfiguration
+s3:UpdateBucketMetadataJournalTableConfiguration
 `
 
 // objectActions are done to objects.
@@ -34,7 +37,7 @@ s3:GetObjectVersionAcl s3:GetObjectVersionAttributes s3:GetObjectVersionForRepli
 s3:GetObjectVersionTagging s3:GetObjectVersionTorrent s3:InitiateReplication s3:ListMultipartUploadParts
 s3:ObjectOwnerOverrideToBucketOwner s3:PutObject s3:PutObjectAcl s3:PutObjectLegalHold s3:PutObjectRetention
 s3:PutObjectTagging s3:PutObjectVersionAcl s3:PutObjectVersionTagging s3:ReplicateDelete s3:ReplicateObject
-s3:ReplicateTags s3:RestoreObject
+s3:ReplicateTags s3:RestoreObject s3:UpdateObjectEncryption
 `
 
 // anyKnown tells whether a compiled action names at least one of a list.
