@@ -6,7 +6,7 @@
 //	    |  *Identity
 //	front end: which action on which resource
 //	    |  *Request
-//	Authorizer  ->  nil, or an *Error with Reason ErrAccessDenied
+//	Authorizer (Standard: ownership, policies, ACLs)  ->  nil, or an *Error with Reason ErrAccessDenied
 //
 // Verification needs the HTTP request; authorization is a pure function of its
 // argument and knows nothing of HTTP.

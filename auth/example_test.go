@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/policy"
 )
 
 // byName is a Verifier of a home-made header. Do not use it for anything real.
@@ -44,4 +45,25 @@ func Example() {
 	// "alice": <nil>
 	// "bob": AccessDenied
 	// "": AccessDenied
+}
+
+// Everything that decides is in the request: here the policy of the bucket.
+func ExampleStandard() {
+	open, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":{"Sid":"public","Effect":"Allow","Principal":"*",`+
+		`"Action":"s3:GetObject","Resource":"arn:aws:s3:::photos/public/*"}}`), policy.ParseOptions{Bucket: "photos"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, key := range []string{"public/cat.jpg", "diary.txt"} {
+		err := auth.Standard{}.Authorize(context.Background(), &auth.Request{
+			Identity: &auth.Identity{}, // nobody
+			Action:   "s3:GetObject",
+			Resource: auth.Resource{Bucket: "photos", Key: key, BucketOwner: "alice", Access: &auth.Access{Policy: open}},
+		})
+		fmt.Println(key, err)
+	}
+	// Output:
+	// public/cat.jpg <nil>
+	// diary.txt AccessDenied
 }

@@ -112,6 +112,7 @@ func TestConditionKeys(t *testing.T) {
 	f.ok("PUT", "/bkt", "")
 	f.ok("PUT", "/bkt/o", "x", "X-Amz-Tagging: level=low&Level=high")
 	f.ok("PUT", "/bkt/other", "x")
+	f.ok("PUT", "/bkt/p2", "x")
 	tags := func(tags string) string {
 		k, v, _ := strings.Cut(tags, "=")
 		return "<Tagging><TagSet><Tag><Key>" + k + "</Key><Value>" + v + "</Value></Tag></TagSet></Tagging>"
@@ -140,6 +141,7 @@ func TestConditionKeys(t *testing.T) {
 		{condition: `{"StringEquals":{"s3:RequestObjectTag/a":"1"}}`, action: "s3:PutObject*", yes: "PUT /bkt/p", yesHdr: []string{"X-Amz-Tagging: a=1"}, no: "PUT /bkt/p", noHdr: []string{"X-Amz-Tagging: a=2"}},
 		{condition: `{"Null":{"s3:x-amz-storage-class":"true"}}`, action: "s3:PutObject", yes: "PUT /bkt/p", no: "PUT /bkt/p", noHdr: []string{"X-Amz-Storage-Class: GLACIER"}},
 		{condition: `{"StringLike":{"s3:x-amz-copy-source":"bkt/o*"}}`, action: "s3:*", yes: "PUT /bkt/p", yesHdr: []string{"X-Amz-Copy-Source: bkt/o"}, no: "PUT /bkt/p", noHdr: []string{"X-Amz-Copy-Source: bkt/p"}},
+		{condition: `{"StringNotLike":{"s3:x-amz-copy-source":"bkt/o*"}}`, action: "s3:*", yes: "PUT /bkt/p", yesHdr: []string{"X-Amz-Copy-Source: bkt/p2"}, no: "PUT /bkt/p", noHdr: []string{"X-Amz-Copy-Source: /:bkt/%6f"}},
 		{condition: `{"StringEquals":{"s3:VersionId":"null"}}`, action: "s3:GetObjectVersion", yes: "GET /bkt/o?versionId=null", no: "GET /bkt/o"},
 		{condition: `{"StringEquals":{"aws:Referer":"http://x.org/"}}`, action: "s3:GetObject", yes: "GET /bkt/o", yesHdr: []string{"Referer: http://x.org/"}, no: "GET /bkt/o", noHdr: []string{"Referer: http://y.org/"}},
 		{condition: `{"StringLike":{"aws:UserAgent":"good*"}}`, action: "s3:GetObject", yes: "GET /bkt/o", yesHdr: []string{"User-Agent: goodbot"}, no: "GET /bkt/o"},

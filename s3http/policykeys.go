@@ -170,11 +170,27 @@ func (k *policyKeys) s3(key string) (string, bool) {
 		return k.retentionDays()
 	case "x-amz-content-sha256":
 		return k.payloadHash()
+	case "x-amz-copy-source":
+		return k.copySource()
 	}
 	if strings.HasPrefix(key, "x-amz-") {
 		return some(header(k.c.r.Header, textproto.CanonicalMIMEHeaderKey(key)))
 	}
 	return "", false
+}
+
+// copySource is "bucket/key" however the client spelled it, with the tenant
+// where that was named: else a percent sign would lead around a denial.
+func (k *policyKeys) copySource() (string, bool) {
+	a, _, err := parseCopySource(header(k.c.r.Header, hdrCopySource))
+	if err != nil {
+		return "", false
+	}
+	v := a.bucket + "/" + a.key
+	if a.explicit && a.tenant != k.c.identity.Tenant {
+		v = a.tenant + ":" + v
+	}
+	return v, true
 }
 
 // payloadHash of a presigned request is never there (S3: s3:x-amz-content-sha256).
