@@ -140,23 +140,11 @@ func (b *Bucket) setVersioning(ctx context.Context, v Versioning) error {
 	if v != VersioningEnabled && v != VersioningSuspended {
 		return fmt.Errorf("%w: versioning can be enabled or suspended", ErrInvalidArgument)
 	}
-	if err := b.s.gate.enter(); err != nil {
-		return err
-	}
-	defer b.s.gate.leave()
-	defer b.s.cache.drop(b.info.BucketID)
-	return b.s.mutate(ctx, func(txn driver.Txn) error {
-		info, err := b.requireBucket(txn)
-		if err != nil {
-			return err
-		}
+	return b.updateBucket(ctx, func(info *BucketInfo) error {
 		if info.ObjectLock && v == VersioningSuspended {
 			return fmt.Errorf("%w: versioning cannot be suspended under object lock", ErrInvalidBucketState)
 		}
-		if info.Versioning == v {
-			return nil
-		}
 		info.Versioning = v
-		return txn.Set(bucketRow(info.BucketID), encodeBucket(&info))
+		return nil
 	})
 }

@@ -7,15 +7,18 @@ import (
 
 // A bucket is stored as
 //
-//	bucketV1  ref:16  created:8  owner  versioning  flags  location  [documents]
+//	bucketV1  ref:16  created:8  owner  versioning  flags  location  [documents]  [mode  days  years]
 //
-// The version of its documents is there when flags say so.
+// The version of its documents and the default retention are there when flags
+// say so.
 const bucketV1 = 1
 
 // Flags of a bucket.
 const (
 	bucketObjectLock = 1 << iota
 	bucketDocumented
+	bucketRetention
+	bucketFlagsKnown = 1<<iota - 1
 )
 
 func encodeBucket(info *BucketInfo) []byte {
@@ -25,6 +28,20 @@ func encodeBucket(info *BucketInfo) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(info.Created.UnixNano()))
 	b = appendBytes(b, info.Owner)
 	b = appendBytes(b, info.Versioning)
+	b = append(b, bucketFlags(info))
+	b = appendBytes(b, info.Location)
+	if info.Documents != 0 {
+		b = binary.AppendUvarint(b, info.Documents)
+	}
+	if d := info.DefaultRetention; d.Mode != LockNone {
+		b = append(b, placeOf(lockModes, d.Mode))
+		b = binary.AppendUvarint(b, uint64(d.Days))
+		b = binary.AppendUvarint(b, uint64(d.Years))
+	}
+	return b
+}
+
+func bucketFlags(info *BucketInfo) byte {
 	var flags byte
 	if info.ObjectLock {
 		flags |= bucketObjectLock
@@ -32,12 +49,10 @@ func encodeBucket(info *BucketInfo) []byte {
 	if info.Documents != 0 {
 		flags |= bucketDocumented
 	}
-	b = append(b, flags)
-	b = appendBytes(b, info.Location)
-	if info.Documents != 0 {
-		b = binary.AppendUvarint(b, info.Documents)
+	if info.DefaultRetention.Mode != LockNone {
+		flags |= bucketRetention
 	}
-	return b
+	return flags
 }
 
 func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
@@ -50,7 +65,7 @@ func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
 	info.Owner = p.text()
 	info.Versioning = Versioning(p.text())
 	flags := p.octet()
-	if flags&^(bucketObjectLock|bucketDocumented) != 0 {
+	if flags&^byte(bucketFlagsKnown) != 0 {
 		p.fail()
 	}
 	info.ObjectLock = flags&bucketObjectLock != 0
@@ -58,5 +73,22 @@ func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
 	if flags&bucketDocumented != 0 {
 		info.Documents = p.uvarint()
 	}
+	if flags&bucketRetention != 0 {
+		info.DefaultRetention = p.defaultRetention()
+	}
 	return info, p.err()
+}
+
+func (p *parser) defaultRetention() (d DefaultRetention) {
+	mode := int(p.octet())
+	d.Days, d.Years = int(p.size()), int(p.size())
+	if mode == 0 || mode >= len(lockModes) {
+		p.fail()
+		return DefaultRetention{}
+	}
+	d.Mode = lockModes[mode]
+	if d.check() != nil {
+		p.fail()
+	}
+	return d
 }

@@ -16,6 +16,9 @@ type change struct {
 	s     *Store
 	txn   driver.Txn
 	delta Totals
+
+	// bypass lifts retention in governance mode.
+	bypass bool
 }
 
 // placeVersion makes rec the current object of m.Key, if c holds, as the
@@ -30,6 +33,9 @@ type change struct {
 func (b *Bucket) placeVersion(ctx context.Context, txn driver.Txn, m *Mutation, rec *record, c Conditions) error {
 	p, err := b.plan(txn, m.Key, c)
 	if err != nil {
+		return err
+	}
+	if err := p.lock(&rec.info); err != nil {
 		return err
 	}
 	ch := change{plan: p, s: b.s, txn: txn}
@@ -197,8 +203,13 @@ func (ch *change) promote() error {
 	return nil
 }
 
-// dropData removes what a version's record refers to.
+// dropData removes what a version's record refers to. Whatever removes a
+// version comes here, so that none that is locked can be removed
+// ([ErrObjectLocked]).
 func (ch *change) dropData(rec *record) error {
+	if rec.info.Lock.Holds(ch.now, ch.bypass) {
+		return ErrObjectLocked
+	}
 	if rec.hasInline {
 		if err := ch.txn.Delete(inlineRow(rec.inline)); err != nil {
 			return err

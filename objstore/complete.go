@@ -213,7 +213,7 @@ func (c *completion) build() error {
 	u := &c.u.info
 	*info = ObjectInfo{
 		Key: u.Key, ModTime: u.Initiated, Owner: u.Owner, StorageClass: u.StorageClass,
-		Meta: u.Meta, Tags: u.Tags, ACL: u.ACL,
+		Meta: u.Meta, Tags: u.Tags, ACL: u.ACL, Lock: u.Lock,
 		Parts: make([]PartSize, len(c.parts)),
 	}
 	sums := md5.New()

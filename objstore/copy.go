@@ -16,6 +16,7 @@ type CopyOptions struct {
 	Owner        string
 	ACL          []byte
 	StorageClass string
+	Lock         Lock // of the new version, as in [PutOptions]; the source's is not copied
 
 	Meta *Metadata // nil: the source's
 	Tags *[]Tag    // nil: the source's
@@ -52,7 +53,10 @@ func (b *Bucket) copy(ctx context.Context, key string, src *Object, o *CopyOptio
 		return ObjectInfo{}, err
 	}
 	defer b.s.gate.leave()
-	if err := b.preview(ctx, OpCopy, key, src.rec.info.Size, o.If); err != nil {
+	if err := o.Lock.check(b.s.opt.Now()); err != nil {
+		return ObjectInfo{}, err
+	}
+	if err := b.preview(ctx, OpCopy, key, src.rec.info.Size, o.If, o.Lock); err != nil {
 		return ObjectInfo{}, err
 	}
 	rec, alg, err := copiedRecord(src, o)
@@ -96,6 +100,7 @@ func copiedRecord(src *Object, o *CopyOptions) (record, checksum.Algorithm, erro
 		StorageClass: o.StorageClass,
 		Owner:        o.Owner,
 		ACL:          o.ACL,
+		Lock:         o.Lock,
 		Meta:         from.Meta,
 		Tags:         from.Tags,
 	}}

@@ -15,6 +15,11 @@ type DeleteRequest struct {
 	// a delete marker where the bucket has versions.
 	Version string
 
+	// BypassGovernance deletes a version that is retained in governance mode.
+	// Without it such a version is [ErrObjectLocked], as one in compliance mode
+	// or under a legal hold always is.
+	BypassGovernance bool
+
 	// If is judged against the version to be deleted. With If-Match a missing
 	// object is [ErrNoSuchKey].
 	If Conditions
@@ -105,7 +110,10 @@ func (b *Bucket) planDelete(txn driver.Txn, r *DeleteRequest) (*change, deleteTa
 	if err := r.If.checkWrite(info); err != nil {
 		return nil, deleteTarget{}, err
 	}
-	return &change{plan: p, s: b.s, txn: txn}, t, nil
+	if t.rec != nil && t.rec.info.Lock.Holds(p.now, r.BypassGovernance) {
+		return nil, deleteTarget{}, ErrObjectLocked
+	}
+	return &change{plan: p, s: b.s, txn: txn, bypass: r.BypassGovernance}, t, nil
 }
 
 // delete does what was planned.
@@ -242,7 +250,7 @@ func (b *Bucket) deleteShared(ctx context.Context, txn driver.Txn, r *DeleteRequ
 	}
 	ch, target, err := b.planDelete(txn, r)
 	switch CodeOf(err) {
-	case ErrPreconditionFailed, ErrNoSuchKey:
+	case ErrPreconditionFailed, ErrNoSuchKey, ErrObjectLocked:
 		return refused(err)
 	}
 	if err != nil {

@@ -83,11 +83,14 @@ func (p *plan) estimate(size int64) Totals {
 
 // preview makes the plan of a write whose body is yet to be read, so that a
 // client learns of a refusal early. size is -1 when it is not known.
-func (b *Bucket) preview(ctx context.Context, op Op, key string, size int64, c Conditions) error {
+func (b *Bucket) preview(ctx context.Context, op Op, key string, size int64, c Conditions, l Lock) error {
 	m := Mutation{Op: op, Key: key, Size: size}
 	err := b.s.view(ctx, func(r driver.Reader) error {
 		p, err := b.plan(r, key, c)
 		if err != nil {
+			return err
+		}
+		if err := p.bucket.accepts(l); err != nil {
 			return err
 		}
 		m.Bucket, m.Before, m.Delta = p.bucket, p.currentInfo(), p.estimate(size)

@@ -23,6 +23,10 @@ type PutOptions struct {
 	ACL          []byte
 	StorageClass string
 
+	// Lock keeps the new version from being removed; a bucket without object
+	// lock is [ErrInvalidRequest], a time that is over [ErrInvalidArgument].
+	Lock Lock
+
 	// If is judged against the current version, atomically with the write.
 	If Conditions
 
@@ -61,12 +65,15 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 		return ObjectInfo{}, err
 	}
 	defer b.s.gate.leave()
+	if err := o.Lock.check(b.s.opt.Now()); err != nil {
+		return ObjectInfo{}, err
+	}
 	size := int64(-1)
 	if o.Size != nil {
 		size = *o.Size
 	}
 	if size < 0 || size > int64(b.s.opt.InlineMax) {
-		if err := b.preview(ctx, OpPut, key, size, o.If); err != nil {
+		if err := b.preview(ctx, OpPut, key, size, o.If, o.Lock); err != nil {
 			return ObjectInfo{}, err
 		}
 	}
@@ -81,6 +88,7 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 		Meta:         o.Meta,
 		Tags:         o.Tags,
 		ACL:          o.ACL,
+		Lock:         o.Lock,
 	}}
 	return b.commitBody(ctx, OpPut, key, st, rec, o.If)
 }

@@ -65,6 +65,7 @@ const (
 	fieldTags    = 4 << 1
 	fieldACL     = 5<<1 | 1
 	fieldParts   = 6 << 1
+	fieldLock    = 9<<1 | 1 // critical: who does not understand it would remove what is locked
 )
 
 // appendRecord appends the row value of r.
@@ -91,6 +92,10 @@ func appendRecord(b []byte, r *record) []byte {
 	if len(r.info.Parts) > 0 {
 		scratch = appendParts(scratch[:0], r.info.Parts)
 		b = appendField(b, fieldParts, scratch)
+	}
+	if r.info.Lock != (Lock{}) {
+		scratch = appendLock(scratch[:0], r.info.Lock)
+		b = appendField(b, fieldLock, scratch)
 	}
 	return b
 }
@@ -370,6 +375,8 @@ func (p *parser) recordField(number uint64, r *record) error {
 		return nil
 	case fieldParts:
 		r.info.Parts = p.parts()
+	case fieldLock:
+		r.info.Lock = p.lock()
 	default:
 		if number&1 != 0 {
 			return ErrInvalidStorageStructure

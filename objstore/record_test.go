@@ -37,6 +37,7 @@ func sampleRecords() map[string]record {
 				},
 				Tags: []Tag{{"k", "v"}, {"", ""}},
 				ACL:  []byte{0, 1, 2},
+				Lock: Lock{Retention: Retention{LockCompliance, at.Truncate(time.Millisecond)}, LegalHold: HoldOff},
 				Parts: []PartSize{
 					{Number: 1, Size: 5 << 20, Checksum: checksum.Encode(make([]byte, 32))},
 					{Number: 10000, Size: 1 << 40}, {Number: 3, Checksum: "not base64!"},
@@ -58,7 +59,7 @@ func TestRecordRoundTrip(t *testing.T) {
 			require.NoError(t, decodeListed(data, &listed))
 			only := want.info
 			only.Key, only.IsLatest = "k", true
-			only.Meta, only.Tags, only.ACL, only.Parts = Metadata{}, nil, nil, nil
+			only.Meta, only.Tags, only.ACL, only.Parts, only.Lock = Metadata{}, nil, nil, nil, Lock{}
 			assert.Equal(t, only, listed, "a listing's part of the record")
 		})
 	}
@@ -136,6 +137,7 @@ func TestBucketRowRoundTrip(t *testing.T) {
 	want := BucketInfo{
 		BucketID: BucketID{"acme", "photos"}, Ref: [16]byte{1, 2, 3}, Owner: "acme$alice",
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Versioning: VersioningSuspended, ObjectLock: true, Location: "eu",
+		DefaultRetention: DefaultRetention{Mode: LockGovernance, Years: 3},
 	}
 	data := encodeBucket(&want)
 	got, err := decodeBucket(data, want.BucketID)

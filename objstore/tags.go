@@ -23,6 +23,14 @@ func (b *Bucket) SetACL(ctx context.Context, key, version string, acl []byte) (O
 
 // update changes members of a version that are not about its bytes.
 func (b *Bucket) update(ctx context.Context, key, version string, change func(*ObjectInfo)) (ObjectInfo, error) {
+	return b.updateJudged(ctx, key, version, func(_ *plan, info *ObjectInfo) error {
+		change(info)
+		return nil
+	})
+}
+
+// updateJudged is update with a change that may be refused by what there is.
+func (b *Bucket) updateJudged(ctx context.Context, key, version string, change judgedUpdate) (ObjectInfo, error) {
 	if err := checkKey(key); err != nil {
 		return ObjectInfo{}, err
 	}
@@ -41,7 +49,10 @@ func (b *Bucket) update(ctx context.Context, key, version string, change func(*O
 	return info, nil
 }
 
-func (b *Bucket) updateIn(ctx context.Context, txn driver.Txn, key, version string, update func(*ObjectInfo)) (ObjectInfo, error) {
+// judgedUpdate changes info, or refuses to by the state of its key.
+type judgedUpdate func(p *plan, info *ObjectInfo) error
+
+func (b *Bucket) updateIn(ctx context.Context, txn driver.Txn, key, version string, update judgedUpdate) (ObjectInfo, error) {
 	rec, err := b.lookup(txn, key, version)
 	if err != nil {
 		return ObjectInfo{}, err
@@ -51,7 +62,9 @@ func (b *Bucket) updateIn(ctx context.Context, txn driver.Txn, key, version stri
 		return ObjectInfo{}, err
 	}
 	before := rec.info
-	update(&rec.info)
+	if err := update(p, &rec.info); err != nil {
+		return ObjectInfo{}, err
+	}
 	ch := change{plan: p, s: b.s, txn: txn}
 	at := versionRow(p.bucket.Ref, key, rec.order)
 	if rec.info.IsLatest { // of objects, only the one in the current row is

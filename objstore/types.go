@@ -49,13 +49,17 @@ type BucketInfo struct {
 	Owner      string // full name of the owning user
 	Created    time.Time
 	Versioning Versioning
-	ObjectLock bool   // object lock was enabled at creation
+	ObjectLock bool   // versions can be locked; never switched off again
 	Location   string // location constraint, as given
 
 	// Documents counts the changes of the bucket's documents; 0 says that it
 	// never had any. What was made of the documents of one count, together
 	// with Ref, is good as long as the count stays.
 	Documents uint64
+
+	// DefaultRetention is that of objects that come without one; it needs
+	// ObjectLock.
+	DefaultRetention DefaultRetention
 }
 
 // Tag is one tag of an object or bucket.
@@ -114,6 +118,7 @@ type ObjectInfo struct {
 	Tags  []Tag
 	ACL   []byte     // owned by package auth/acl
 	Parts []PartSize // nil unless uploaded in parts
+	Lock  Lock       // what keeps this version from being removed
 }
 
 // Totals are exact counts, kept in the transactions that change them.

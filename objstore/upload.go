@@ -19,6 +19,7 @@ type UploadOptions struct {
 	Tags         []Tag
 	ACL          []byte
 	StorageClass string
+	Lock         Lock // of the object
 
 	// Checksum is the algorithm of the parts and the object, "" = none; Type
 	// "" is the algorithm's default: composite where it has that, else of the
@@ -38,10 +39,11 @@ type UploadInfo struct {
 	Checksum     checksum.Algorithm
 	ChecksumType ChecksumType
 
-	// Meta, Tags and ACL are not filled by listings.
+	// Meta, Tags, ACL and Lock are not filled by listings.
 	Meta Metadata
 	Tags []Tag
 	ACL  []byte
+	Lock Lock
 }
 
 // Upload is an unfinished multipart upload, or one that was completed lately.
@@ -81,13 +83,17 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 		return nil, err
 	}
 	now := b.s.opt.Now()
+	if err := o.Lock.check(now); err != nil {
+		return nil, err
+	}
 	u := &Upload{b: b, id: newUploadID(now)}
 	u.info = UploadInfo{
 		Key: key, ID: u.id.String(), Initiated: now.UTC(),
 		Owner: o.Owner, Initiator: cmp.Or(o.Initiator, o.Owner), StorageClass: o.StorageClass,
 		Checksum: o.Checksum, ChecksumType: typ,
-		Meta: o.Meta, Tags: o.Tags, ACL: o.ACL,
+		Meta: o.Meta, Tags: o.Tags, ACL: o.ACL, Lock: o.Lock,
 	}
+	u.info.Lock.Retention = u.info.Lock.Retention.rounded()
 	row := appendUpload(nil, &u.info)
 	if len(row) > driver.MaxValueLen {
 		return nil, fmt.Errorf("%w: metadata, tags and ACL are too large", ErrInvalidRequest)
@@ -95,6 +101,9 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 	err = b.s.mutate(ctx, func(txn driver.Txn) error {
 		bucket, err := b.requireBucket(txn)
 		if err != nil {
+			return err
+		}
+		if err := bucket.accepts(o.Lock); err != nil {
 			return err
 		}
 		m := Mutation{Op: OpCreateUpload, Bucket: bucket, Key: key, Delta: Totals{Uploads: 1}}

@@ -66,6 +66,9 @@ func appendUpload(b []byte, u *UploadInfo) []byte {
 	if len(u.ACL) > 0 {
 		b = appendField(b, fieldACL, u.ACL)
 	}
+	if u.Lock != (Lock{}) {
+		b = appendField(b, fieldLock, appendLock(nil, u.Lock))
+	}
 	return b
 }
 
@@ -107,7 +110,7 @@ func decodeUpload(data []byte, u *UploadInfo) error {
 			return err
 		}
 	}
-	u.Meta, u.Tags, u.ACL = r.info.Meta, r.info.Tags, r.info.ACL
+	u.Meta, u.Tags, u.ACL, u.Lock = r.info.Meta, r.info.Tags, r.info.ACL, r.info.Lock
 	return p.err()
 }
 

@@ -17,6 +17,7 @@ func sampleUpload() UploadInfo {
 		Checksum: checksum.CRC32, ChecksumType: ChecksumFullObject,
 		Meta: Metadata{ContentType: "text/plain", User: map[string]string{"a": "b"}},
 		Tags: []Tag{{"k", "v"}}, ACL: []byte("acl"),
+		Lock: Lock{LegalHold: HoldOn},
 	}
 }
 
@@ -35,7 +36,7 @@ func TestUploadRowsRoundTrip(t *testing.T) {
 
 	var listed UploadInfo
 	require.NoError(t, decodeListedUpload(appendUpload(nil, &u), &listed))
-	u.Meta, u.Tags, u.ACL = Metadata{}, nil, nil
+	u.Meta, u.Tags, u.ACL, u.Lock = Metadata{}, nil, nil, Lock{}
 	assert.Equal(t, u, listed)
 
 	p, gotPart := samplePart(), part{}
