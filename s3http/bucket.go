@@ -120,14 +120,19 @@ func (c *call) createBucket() error {
 	if err != nil {
 		return err
 	}
+	lock, err := c.lockRequested(res)
+	if err != nil {
+		return err
+	}
 	_, err = c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
-		Owner: c.identity.ID, Location: doc.LocationConstraint, Documents: docs,
+		Owner: c.identity.ID, Location: doc.LocationConstraint, Documents: docs, ObjectLock: lock,
 	})
 	var failed *objstore.Error
 	again := errors.As(err, &failed) && objstore.CodeOf(err) == objstore.ErrBucketExists && failed.Owned
-	if err != nil && !(again && c.h.region == defaultRegion && len(docs) == 0) {
+	if err != nil && !(again && c.h.region == defaultRegion && len(docs) == 0 && !lock) {
 		// In us-east-1 a bucket that is there already is a success (S3: CreateBucket),
-		// but not for who asks for other access than it may have.
+		// but not for who asks for other access than it may have,
+		// or relies on a lock.
 		return err
 	}
 	c.set("Location", "/"+c.bucketID.Name)

@@ -33,7 +33,7 @@ func TestBuckets(t *testing.T) {
 		step{why: "more behind the end", request: "PUT /four", body: location("us-east-1") + "<x/>", status: 400, code: "MalformedXML"},
 		step{why: "document types are no part of it", request: "PUT /four", body: `<!DOCTYPE x [<!ENTITY a "b">]>` + location("&a;"), status: 400, code: "MalformedXML"},
 		step{why: "directory buckets", request: "PUT /four", body: "<CreateBucketConfiguration><Bucket><Type>Directory</Type></Bucket></CreateBucketConfiguration>", status: 501, code: "NotImplemented"},
-		step{why: "object lock is not built", request: "PUT /four", headers: []string{"X-Amz-Bucket-Object-Lock-Enabled: true"}, status: 501, code: "NotImplemented"},
+		step{why: "an odd value", request: "PUT /four", headers: []string{"X-Amz-Bucket-Object-Lock-Enabled: yes"}, status: 400, code: "InvalidArgument"},
 		step{why: "public buckets need ACLs", request: "PUT /four", headers: []string{"X-Amz-Acl: public-read"}, status: 400, code: "InvalidBucketAclWithObjectOwnership"},
 		step{why: "documents are bounded", request: "PUT /four", body: "<x>" + strings.Repeat(" ", 1<<20), status: 400, code: "MaxMessageLengthExceeded"},
 		step{why: "all of one's own, by name", request: "GET /", status: 200, has: []string{

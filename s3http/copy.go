@@ -21,6 +21,9 @@ func (c *call) copyObject() error {
 	if o.StorageClass, err = c.readStorageClass(); err != nil {
 		return err
 	}
+	if o.Lock, err = c.lockHeaders(); err != nil {
+		return err
+	}
 	if o.Checksum, err = c.requestedAlgorithm(); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ func (c *call) deleteObject() error {
 	}
 	res, err := c.bucket.Delete(c.ctx, objstore.DeleteRequest{
 		Key: c.key, Version: c.version, If: cond, Owner: c.writer(),
+		BypassGovernance: c.bypasses(c.resource()),
 	})
 	if err != nil {
 		return c.absent(err)
@@ -149,6 +150,7 @@ func (c *call) deleteRequest(o *deleteObject) (objstore.DeleteRequest, error) {
 	if err := c.authorize(action, res); err != nil {
 		return rq, err
 	}
+	rq.BypassGovernance = c.bypasses(res)
 	if o.ETag != "" {
 		rq.If.IfMatch = []string{httpx.Unquote(o.ETag)}
 		return rq, c.authorize("s3:GetObject", res)

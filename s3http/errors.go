@@ -27,6 +27,7 @@ const (
 	codeInsufficientStorage  code = "InsufficientStorage"
 	codeInternalError        code = "InternalError"
 	codeInvalidArgument      code = "InvalidArgument"
+	codeInvalidBucketState   code = "InvalidBucketState"
 	codeInvalidDigest        code = "InvalidDigest"
 	codeInvalidLocation      code = "InvalidLocationConstraint"
 	codeInvalidPartNumber    code = "InvalidPartNumber"
@@ -48,6 +49,7 @@ const (
 	codeNoSuchCORS           code = "NoSuchCORSConfiguration"
 	codeNoSuchLifecycle      code = "NoSuchLifecycleConfiguration"
 	codeNoSuchOwnership      code = "OwnershipControlsNotFoundError"
+	codeNoSuchObjectLock     code = "NoSuchObjectLockConfiguration"
 	codeNoSuchPublicBlock    code = "NoSuchPublicAccessBlockConfiguration"
 	codeNoSuchTagSet         code = "NoSuchTagSet"
 	codeNoSuchWebsite        code = "NoSuchWebsiteConfiguration"
@@ -92,7 +94,7 @@ var answers = map[code]answer{
 	"InvalidAccessKeyId":                {http.StatusForbidden, "The AWS Access Key Id you provided does not exist in our records."},
 	codeInvalidArgument:                 {http.StatusBadRequest, "Invalid Argument"},
 	"InvalidBucketName":                 {http.StatusBadRequest, "The specified bucket is not valid."},
-	"InvalidBucketState":                {http.StatusConflict, "The request is not valid with the current state of the bucket."},
+	codeInvalidBucketState:              {http.StatusConflict, "The request is not valid with the current state of the bucket."},
 	"InvalidChunkSizeError":             {http.StatusForbidden, "Only the last chunk is allowed to have a size less than 8192 bytes"},
 	codeInvalidDigest:                   {http.StatusBadRequest, "The Content-MD5 you specified was invalid."},
 	codeInvalidLocation:                 {http.StatusBadRequest, "The specified location-constraint is not valid"},
@@ -123,6 +125,7 @@ var answers = map[code]answer{
 	codeNoSuchCORS:                      {http.StatusNotFound, "The CORS configuration does not exist"},
 	"NoSuchKey":                         {http.StatusNotFound, "The specified key does not exist."},
 	codeNoSuchLifecycle:                 {http.StatusNotFound, "The lifecycle configuration does not exist"},
+	codeNoSuchObjectLock:                {http.StatusNotFound, "The specified object does not have a ObjectLock configuration"},
 	codeNoSuchPublicBlock:               {http.StatusNotFound, "The public access block configuration was not found"},
 	codeNoSuchTagSet:                    {http.StatusNotFound, "The TagSet does not exist"},
 	"NoSuchUpload":                      {http.StatusNotFound, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."},

@@ -178,6 +178,7 @@ func (c *call) announce(info *objstore.ObjectInfo, sp span) {
 	if len(info.Tags) > 0 && c.mayReadTags(info) {
 		c.set(hdrTaggingCount, strconv.Itoa(len(info.Tags)))
 	}
+	c.announceLock(info)
 	if strings.EqualFold(header(c.r.Header, hdrChecksumMode), "ENABLED") {
 		c.announceChecksum(info, sp)
 	}

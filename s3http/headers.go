@@ -46,7 +46,7 @@ var answerHeaders = []string{
 var refusedHeaders = []string{
 	"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
 	"X-Amz-Copy-Source-Server-Side-Encryption-",
-	"X-Amz-Object-Lock-", "X-Amz-Mfa", "X-Amz-Write-Offset-Bytes",
+	"X-Amz-Bucket-Object-Lock-Token", "X-Amz-Mfa", "X-Amz-Write-Offset-Bytes",
 	"X-Amz-Rename-Source", "X-Amz-Rename-Source-", "X-Amz-If-Match-",
 	"X-Amz-Annotation-", "X-Amz-Create-Session-Mode", "X-Amz-Confirm-Remove-Self-Bucket-Access",
 }
@@ -73,11 +73,11 @@ func (c *call) readAmzHeaders() error {
 				c.amz.many = c.amz.checksum != "" || len(values) > 1
 				c.amz.checksum = name
 			}
-		case isRefused(name):
+		case isRefused(name) || c.isMisplacedLock(name):
 			return notImplemented(strings.ToLower(name))
 		}
 	}
-	return c.checkFixedHeaders()
+	return nil
 }
 
 func isRefused(name string) bool {
@@ -87,15 +87,6 @@ func isRefused(name string) bool {
 		}
 	}
 	return false
-}
-
-// checkFixedHeaders refuses values that are not built of headers that are.
-func (c *call) checkFixedHeaders() error {
-	h := c.r.Header
-	if v := h["X-Amz-Bucket-Object-Lock-Enabled"]; len(v) > 0 && !strings.EqualFold(v[0], "false") {
-		return notImplemented("x-amz-bucket-object-lock-enabled")
-	}
-	return nil
 }
 
 // credentialParameters are the x-amz-* parameters that belong to a signature,

@@ -24,6 +24,9 @@ func (c *call) createUpload() error {
 	if o.Owner, o.ACL, err = c.newACL(); err != nil {
 		return err
 	}
+	if o.Lock, err = c.lockHeaders(); err != nil {
+		return err
+	}
 	if o.Checksum, o.ChecksumType, err = c.uploadChecksum(); err != nil {
 		return err
 	}
@@ -123,6 +126,9 @@ func (c *call) uploadPart() error {
 	}
 	up, err := c.openUpload()
 	if err != nil {
+		return err
+	}
+	if err := sumOfLocked(check, &c.info, up.Info().Lock); err != nil {
 		return err
 	}
 	stored := up.Info().Checksum

@@ -59,7 +59,7 @@ func TestPutRefusals(t *testing.T) {
 		step{why: "encryption is not built", request: "PUT /bkt/o", headers: []string{"X-Amz-Server-Side-Encryption: AES256"}, status: 501, code: "NotImplemented",
 			has: []string{"x-amz-server-side-encryption"}},
 		step{why: "nor with a customer's key", request: "GET /bkt/o", headers: []string{"X-Amz-Server-Side-Encryption-Customer-Algorithm: AES256"}, status: 501, code: "NotImplemented"},
-		step{why: "nor locks", request: "PUT /bkt/o", headers: []string{"X-Amz-Object-Lock-Mode: GOVERNANCE"}, status: 501, code: "NotImplemented"},
+		step{why: "a lock needs a bucket with locks", request: "PUT /bkt/o", headers: []string{"X-Amz-Object-Lock-Mode: GOVERNANCE"}, status: 400, code: "InvalidRequest"},
 		step{why: "nobody of that name", request: "PUT /bkt/o", headers: []string{"X-Amz-Grant-Read: id=x"}, status: 400, code: "InvalidArgument"},
 		step{why: "a new bucket has no ACLs", request: "PUT /bkt/o", headers: []string{"X-Amz-Acl: public-read"}, status: 400, code: "AccessControlListNotSupported"},
 		step{why: "nor appending", request: "PUT /bkt/o", headers: []string{"X-Amz-Write-Offset-Bytes: 3"}, status: 501, code: "NotImplemented"},

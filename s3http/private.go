@@ -18,7 +18,6 @@ var unsetCodes = map[string]code{
 	"GetBucketEncryption":             codeEncryptionNotFound,
 	"GetBucketWebsite":                codeNoSuchWebsite,
 	"GetBucketReplication":            codeReplicationNotFound,
-	"GetObjectLockConfiguration":      codeObjectLockNotFound,
 }
 
 // getUnset answers that there is no such configuration.

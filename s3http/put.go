@@ -30,11 +30,17 @@ func (c *call) putObject() error {
 	if o.Owner, o.ACL, err = c.newACL(); err != nil {
 		return err
 	}
+	if o.Lock, err = c.lockHeaders(); err != nil {
+		return err
+	}
 	if o.If, err = c.writeConditions(); err != nil {
 		return err
 	}
 	check, err := c.newBodyCheck()
 	if err != nil {
+		return err
+	}
+	if err := sumOfLocked(check, &c.info, o.Lock); err != nil {
 		return err
 	}
 	if o.Checksum = check.algorithm; o.Checksum == "" {

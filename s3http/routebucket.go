@@ -88,7 +88,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "GetObjectLockConfiguration", Method: http.MethodGet, Query: "object-lock", Action: "s3:GetBucketObjectLockConfiguration",
 		Category: "get_bucket_object_lock", Class: ClassOther, Counter: "GetBucketObjectLock",
-	}, run: (*call).getUnset},
+	}, run: (*call).getLockConfiguration},
 	{Operation: Operation{
 		Name: "GetBucketAnalyticsConfiguration", Method: http.MethodGet, Query: "analytics", Action: "s3:GetAnalyticsConfiguration",
 		Category: "get_bucket_analytics", Class: ClassOther, Counter: Uncounted,
@@ -192,7 +192,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PutObjectLockConfiguration", Method: http.MethodPut, Query: "object-lock", Action: "s3:PutBucketObjectLockConfiguration",
 		Category: "put_bucket_object_lock", Class: ClassPut, Counter: "PutBucketObjectLock",
-	}},
+	}, run: (*call).putLockConfiguration},
 	{Operation: Operation{
 		Name: "PutBucketAnalyticsConfiguration", Method: http.MethodPut, Query: "analytics", Action: "s3:PutAnalyticsConfiguration",
 		Category: "put_bucket_analytics", Class: ClassPut, Counter: Uncounted,

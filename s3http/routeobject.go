@@ -28,11 +28,11 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "GetObjectRetention", Method: http.MethodGet, Query: "retention", Action: "s3:GetObjectRetention",
 		Category: "get_obj_retention", Class: ClassGet, Counter: "GetObjectRetention",
-	}},
+	}, run: (*call).getRetention, late: true},
 	{Operation: Operation{
 		Name: "GetObjectLegalHold", Method: http.MethodGet, Query: "legal-hold", Action: "s3:GetObjectLegalHold",
 		Category: "get_obj_legal_hold", Class: ClassGet, Counter: "GetObjectLegalHold",
-	}},
+	}, run: (*call).getLegalHold, late: true},
 	{Operation: Operation{
 		Name: "GetObject", Method: http.MethodGet, Action: "s3:GetObject", VersionAction: "s3:GetObjectVersion",
 		Category: "get_obj", Class: ClassGet, Counter: "GetObject",
@@ -60,11 +60,11 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "PutObjectRetention", Method: http.MethodPut, Query: "retention", Action: "s3:PutObjectRetention",
 		Category: "put_obj_retention", Class: ClassPut, Counter: "PutObjectRetention",
-	}},
+	}, run: (*call).putRetention},
 	{Operation: Operation{
 		Name: "PutObjectLegalHold", Method: http.MethodPut, Query: "legal-hold", Action: "s3:PutObjectLegalHold",
 		Category: "put_obj_legal_hold", Class: ClassPut, Counter: "PutObjectLegalHold",
-	}},
+	}, run: (*call).putLegalHold},
 	{Operation: Operation{
 		Name: "RenameObject", Method: http.MethodPut, Query: "renameObject", Action: "s3:PutObject",
 		Category: "put_obj", Class: ClassPut, Counter: Uncounted,
