@@ -24,6 +24,10 @@ type DeleteRequest struct {
 	// object is [ErrNoSuchKey].
 	If Conditions
 
+	// Judged, when not nil, is what the caller decided upon: when it is no
+	// longer so, the delete is [ErrPreconditionFailed].
+	Judged *Judged
+
 	// Owner is the full name of the user who owns a delete marker made by this.
 	Owner string
 }
@@ -108,6 +112,9 @@ func (b *Bucket) planDelete(txn driver.Txn, r *DeleteRequest) (*change, deleteTa
 		}
 	}
 	if err := r.If.checkWrite(info); err != nil {
+		return nil, deleteTarget{}, err
+	}
+	if err := p.unchanged(txn, r, t); err != nil {
 		return nil, deleteTarget{}, err
 	}
 	if t.rec != nil && t.rec.info.Lock.Holds(p.now, r.BypassGovernance) {

@@ -99,6 +99,7 @@ func (c *call) completeUpload() error {
 		return c.absent(c.uploadError(err))
 	}
 	c.setVersion(info.VersionID)
+	c.announceExpiration(&info)
 	x := c.h.newXML()
 	defer x.free()
 	x.root("CompleteMultipartUploadResult")

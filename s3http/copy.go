@@ -66,6 +66,7 @@ func (c *call) copyObject() error {
 	}
 	c.setSourceVersion(src, info)
 	c.setVersion(made.VersionID)
+	c.announceExpiration(&made)
 	return c.sendCopyResult("CopyObjectResult", made.ETag, made.ModTime, made.Checksum)
 }
 

@@ -179,6 +179,7 @@ func (c *call) announce(info *objstore.ObjectInfo, sp span) {
 		c.set(hdrTaggingCount, strconv.Itoa(len(info.Tags)))
 	}
 	c.announceLock(info)
+	c.announceExpiration(info)
 	if strings.EqualFold(header(c.r.Header, hdrChecksumMode), "ENABLED") {
 		c.announceChecksum(info, sp)
 	}

@@ -49,6 +49,10 @@ type Options struct {
 	// Users gives display names. Default: the user's full name.
 	Users Users
 
+	// LifecycleDay is the length of a day as lifecycle rules count it, for
+	// x-amz-expiration. Default a real day; see lifecycle.Calendar.
+	LifecycleDay time.Duration
+
 	// Now is the clock of the header Date, by which clients mend their own.
 	// Default time.Now.
 	Now func() time.Time
@@ -66,6 +70,7 @@ type Handler struct {
 	users      Users
 	now        func() time.Time
 	logger     *slog.Logger
+	lifecycles *lifecycles
 	routes     *router
 	grantees   acl.Resolver
 	access     accessCache
@@ -75,8 +80,9 @@ type Handler struct {
 
 // New returns a Handler of the store.
 func New(st *objstore.Store, o *Options) *Handler {
-	h := &Handler{store: st, routes: newRouter(), hostID: newHostID()}
+	h := &Handler{store: st, routes: newRouter(), hostID: newHostID(), lifecycles: newLifecycles()}
 	if o != nil {
+		h.lifecycles.calendar.Day = o.LifecycleDay
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger
 	}

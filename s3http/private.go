@@ -13,11 +13,10 @@ import (
 // unsetCodes are the answers to operations on configurations that a bucket does
 // not have.
 var unsetCodes = map[string]code{
-	"GetBucketCors":                   codeNoSuchCORS,
-	"GetBucketLifecycleConfiguration": codeNoSuchLifecycle,
-	"GetBucketEncryption":             codeEncryptionNotFound,
-	"GetBucketWebsite":                codeNoSuchWebsite,
-	"GetBucketReplication":            codeReplicationNotFound,
+	"GetBucketCors":        codeNoSuchCORS,
+	"GetBucketEncryption":  codeEncryptionNotFound,
+	"GetBucketWebsite":     codeNoSuchWebsite,
+	"GetBucketReplication": codeReplicationNotFound,
 }
 
 // getUnset answers that there is no such configuration.

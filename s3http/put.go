@@ -55,6 +55,7 @@ func (c *call) putObject() error {
 	c.set("Etag", `"`+info.ETag+`"`)
 	c.setChecksum(info.Checksum)
 	c.setVersion(info.VersionID)
+	c.announceExpiration(&info)
 	return c.send(http.StatusOK)
 }
 

@@ -56,7 +56,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "GetBucketLifecycleConfiguration", Method: http.MethodGet, Query: "lifecycle", Action: "s3:GetLifecycleConfiguration",
 		Category: "get_lifecycle", Class: ClassOther, Counter: "GetBucketLifecycle",
-	}, run: (*call).getUnset},
+	}, run: (*call).getLifecycle},
 	{Operation: Operation{
 		Name: "GetBucketNotificationConfiguration", Method: http.MethodGet, Query: "notification", Action: "s3:GetBucketNotification",
 		Category: "pubsub_notifs_list", Class: ClassOther, Counter: "GetBucketNotification",
@@ -160,7 +160,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PutBucketLifecycleConfiguration", Method: http.MethodPut, Query: "lifecycle", Action: "s3:PutLifecycleConfiguration",
 		Category: "put_lifecycle", Class: ClassPut, Counter: "PutBucketLifecycle",
-	}},
+	}, run: (*call).putLifecycle},
 	{Operation: Operation{
 		Name: "PutBucketNotificationConfiguration", Method: http.MethodPut, Query: "notification", Action: "s3:PutBucketNotification",
 		Category: "pubsub_notif_create", Class: ClassPut, Counter: "PutBucketNotification",
@@ -264,7 +264,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "DeleteBucketLifecycle", Method: http.MethodDelete, Query: "lifecycle", Action: "s3:PutLifecycleConfiguration",
 		Category: "delete_lifecycle", Class: ClassDelete, Counter: "DeleteBucketLifecycle",
-	}, run: (*call).deleteUnset},
+	}, run: (*call).deleteLifecycle},
 	{Operation: Operation{
 		Name: "DeleteBucketEncryption", Method: http.MethodDelete, Query: "encryption", Action: "s3:PutEncryptionConfiguration",
 		Category: "delete_bucket_encryption", Class: ClassDelete, Counter: "DeleteBucketEncryption",

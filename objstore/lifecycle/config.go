@@ -12,6 +12,10 @@ const (
 	maxID    = 255     // characters of a rule's ID
 )
 
+// Document is the kind of the bucket document that holds a configuration, as
+// [Config.XML] makes it.
+const Document = "lifecycle"
+
 // Config is the lifecycle rules of a bucket. It does not change.
 type Config struct {
 	XMLName xml.Name `xml:"LifecycleConfiguration"`

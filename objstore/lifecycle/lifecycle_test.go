@@ -85,6 +85,11 @@ func TestRefused(t *testing.T) {
 	}{
 		{"not XML", "x", MalformedXML},
 		{"no rule", "<LifecycleConfiguration/>", MalformedXML},
+		{"a slip in a filter must not select all", rule(`<Filter><ObjectSizeGreaterThn>1</ObjectSizeGreaterThn></Filter>` + oneDay), MalformedXML},
+		{"two tags without And", rule(`<Filter>` + tag + tag + `</Filter>` + oneDay), MalformedXML},
+		{"an element of another place", rule(all + `<Days>1</Days>` + oneDay), MalformedXML},
+		{"two documents", rule(all+oneDay) + rule(all+oneDay), MalformedXML},
+		{"a document type", `<!DOCTYPE x>` + rule(all+oneDay), MalformedXML},
 		{"no action", rule(all), InvalidRequest},
 		{"no filter", rule(oneDay), MalformedXML},
 		{"two kinds of filter", rule(`<Prefix>a</Prefix>` + all + oneDay), MalformedXML},

@@ -41,10 +41,13 @@ func Parse(data []byte) (*Config, error) {
 	if len(data) > MaxSize {
 		return nil, refuse(MalformedXML, "The configuration is too long.")
 	}
+	if err := checkElements(data); err != nil {
+		return nil, err
+	}
 	c := &Config{}
 	d := xml.NewDecoder(bytes.NewReader(data))
 	if err := d.Decode(c); err != nil {
-		return nil, refuse(MalformedXML, "The XML you provided was not well-formed or did not validate against our published schema")
+		return nil, refuse(MalformedXML, notSchema)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, refuse(MalformedXML, "There is something behind the document.")

@@ -1,0 +1,145 @@
+package s3http
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/lifecycle"
+)
+
+// putLifecycle serves PutBucketLifecycleConfiguration, and its older form,
+// whose rules have a prefix in place of a filter.
+func (c *call) putLifecycle() error {
+	if err := c.requireSum(); err != nil {
+		return err
+	}
+	body, err := c.readBody(lifecycle.MaxSize)
+	if err != nil {
+		return err
+	}
+	config, err := lifecycle.Parse(body)
+	var refused *lifecycle.Error
+	if errors.As(err, &refused) {
+		return refusal(code(refused.Code), refused.Message)
+	}
+	if err != nil {
+		return err
+	}
+	data, err := config.XML()
+	if err != nil {
+		return err
+	}
+	if err := c.bucket.SetDocument(c.ctx, lifecycle.Document, data); err != nil {
+		return err
+	}
+	return c.send(http.StatusOK)
+}
+
+// getLifecycle serves GetBucketLifecycleConfiguration.
+func (c *call) getLifecycle() error {
+	data, err := c.bucket.Document(c.ctx, lifecycle.Document)
+	if objstore.CodeOf(err) == objstore.ErrNoSuchDocument {
+		return c.unset(codeNoSuchLifecycle)
+	}
+	if err != nil {
+		return err
+	}
+	x := c.h.newXML()
+	defer x.free()
+	x.declare()
+	x.b = append(x.b, data...)
+	return c.sendXML(x)
+}
+
+// deleteLifecycle serves DeleteBucketLifecycle.
+func (c *call) deleteLifecycle() error {
+	if err := c.bucket.SetDocument(c.ctx, lifecycle.Document, nil); err != nil {
+		return err
+	}
+	return c.send(http.StatusNoContent)
+}
+
+// maxLifecycles bounds how many buckets' rules are kept ready.
+const maxLifecycles = 1024
+
+// lifecycles keeps the rules of buckets ready, for x-amz-expiration.
+type lifecycles struct {
+	calendar lifecycle.Calendar
+
+	mu   sync.Mutex
+	kept map[[16]byte]keptLifecycle // by bucket ref
+}
+
+type keptLifecycle struct {
+	documents uint64 // BucketInfo.Documents that the rules are of
+	config    *lifecycle.Config
+}
+
+func newLifecycles() *lifecycles { return &lifecycles{kept: map[[16]byte]keptLifecycle{}} }
+
+func (l *lifecycles) get(info *objstore.BucketInfo) (*lifecycle.Config, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k, ok := l.kept[info.Ref]
+	return k.config, ok && k.documents == info.Documents
+}
+
+func (l *lifecycles) put(info *objstore.BucketInfo, documents uint64, config *lifecycle.Config) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.kept) >= maxLifecycles {
+		clear(l.kept)
+	}
+	l.kept[info.Ref] = keptLifecycle{documents, config}
+}
+
+// lifecycle returns the rules of the bucket, nil when it has none.
+func (c *call) lifecycle() *lifecycle.Config {
+	if c.info.Documents == 0 {
+		return nil
+	}
+	if config, ok := c.h.lifecycles.get(&c.info); ok {
+		return config
+	}
+	docs, version, err := c.bucket.Documents(c.ctx, lifecycle.Document)
+	var config *lifecycle.Config
+	if data := docs[lifecycle.Document]; err == nil && data != nil {
+		config, err = lifecycle.Parse(data)
+	}
+	if err != nil {
+		// The object can be told of nevertheless.
+		c.h.logger.LogAttrs(c.ctx, slog.LevelError, "lifecycle rules cannot be read",
+			slog.String("bucket", c.bucketID.String()), slog.Any("error", err))
+		return nil
+	}
+	c.h.lifecycles.put(&c.info, version, config)
+	return config
+}
+
+// announceExpiration tells when a current object will expire, and by which rule
+// (x-amz-expiration).
+func (c *call) announceExpiration(info *objstore.ObjectInfo) {
+	config := c.lifecycle()
+	if config == nil || !info.IsLatest || info.DeleteMarker {
+		return
+	}
+	v := lifecycle.Version{Key: info.Key, Size: info.Size, ModTime: info.ModTime, Latest: true}
+	if len(info.Tags) > 0 {
+		v.Tags = make(map[string]string, len(info.Tags))
+		for _, t := range info.Tags {
+			v.Tags[t.Key] = t.Value
+		}
+	}
+	a := config.Version(&v, c.h.lifecycles.calendar)
+	if a.Kind != lifecycle.Expire {
+		return
+	}
+	rule := strings.ReplaceAll(url.QueryEscape(a.Rule), "+", "%20")
+	c.set("X-Amz-Expiration", `expiry-date="`+httpx.FormatDate(a.At)+`", rule-id="`+rule+`"`)
+}
