@@ -40,7 +40,7 @@ func docsTable() string {
 			path += " with " + strings.ToLower(r.Header)
 		}
 		action := r.Action
-		if r.VersionAction != "" {
+		if r.VersionAction != "" && r.VersionAction != r.Action {
 			action += ", " + r.VersionAction
 		}
 		fmt.Fprintf(&b, "| %s | `%s %s` | %s | %s |\n", r.Name, r.Method, path, action, state)

@@ -26,11 +26,11 @@ var objectRoutes = []route{
 		Category: "get_obj", Class: ClassGet, Counter: Uncounted,
 	}},
 	{Operation: Operation{
-		Name: "GetObjectRetention", Method: http.MethodGet, Query: "retention", Action: "s3:GetObjectRetention",
+		Name: "GetObjectRetention", Method: http.MethodGet, Query: "retention", Action: "s3:GetObjectRetention", VersionAction: "s3:GetObjectRetention",
 		Category: "get_obj_retention", Class: ClassGet, Counter: "GetObjectRetention",
 	}, run: (*call).getRetention, late: true},
 	{Operation: Operation{
-		Name: "GetObjectLegalHold", Method: http.MethodGet, Query: "legal-hold", Action: "s3:GetObjectLegalHold",
+		Name: "GetObjectLegalHold", Method: http.MethodGet, Query: "legal-hold", Action: "s3:GetObjectLegalHold", VersionAction: "s3:GetObjectLegalHold",
 		Category: "get_obj_legal_hold", Class: ClassGet, Counter: "GetObjectLegalHold",
 	}, run: (*call).getLegalHold, late: true},
 	{Operation: Operation{
@@ -58,11 +58,11 @@ var objectRoutes = []route{
 		Category: "put_acls", Class: ClassPut, Counter: "PutObjectAcl",
 	}, run: (*call).putObjectACL, late: true},
 	{Operation: Operation{
-		Name: "PutObjectRetention", Method: http.MethodPut, Query: "retention", Action: "s3:PutObjectRetention",
+		Name: "PutObjectRetention", Method: http.MethodPut, Query: "retention", Action: "s3:PutObjectRetention", VersionAction: "s3:PutObjectRetention",
 		Category: "put_obj_retention", Class: ClassPut, Counter: "PutObjectRetention",
 	}, run: (*call).putRetention},
 	{Operation: Operation{
-		Name: "PutObjectLegalHold", Method: http.MethodPut, Query: "legal-hold", Action: "s3:PutObjectLegalHold",
+		Name: "PutObjectLegalHold", Method: http.MethodPut, Query: "legal-hold", Action: "s3:PutObjectLegalHold", VersionAction: "s3:PutObjectLegalHold",
 		Category: "put_obj_legal_hold", Class: ClassPut, Counter: "PutObjectLegalHold",
 	}, run: (*call).putLegalHold},
 	{Operation: Operation{
