@@ -55,7 +55,7 @@ func TestEverySettingInEverySource(t *testing.T) {
 	values := map[string]string{
 		"data": "/d", "listen": ":1", "metrics-listen": ":2", "domain": "a.b,c.d", "region": "r", "tls-cert": "/c", "tls-key": "/k",
 		"log-format": "text", "log-level": "warn", "access-log": "false", "read-header-timeout": "1s", "stall-timeout": "4s", "idle-timeout": "2s",
-		"shutdown-timeout": "3s", "reserve": "1KiB", "root-access-key": "ADMIN", "root-secret-key": "secret-key", "master-key": "00",
+		"shutdown-timeout": "3s", "lifecycle-interval": "2h", "lifecycle-day-length": "10s", "reserve": "1KiB", "root-access-key": "ADMIN", "root-secret-key": "secret-key", "master-key": "00",
 	}
 	want := []string{"config"}
 	var env, yaml, args []string
@@ -79,6 +79,8 @@ func TestEverySettingInEverySource(t *testing.T) {
 	assert.Equal(t, fromEnv, fromFile)
 	assert.Equal(t, []string{"a.b", "c.d"}, fromEnv.Domains)
 	assert.Equal(t, 3*time.Second, fromEnv.ShutdownTimeout)
+	assert.Equal(t, 2*time.Hour, fromEnv.LifecycleInterval)
+	assert.Equal(t, 10*time.Second, fromEnv.LifecycleDay)
 	assert.Equal(t, 4*time.Second, fromEnv.StallTimeout)
 	assert.False(t, fromEnv.AccessLog)
 	assert.Equal(t, config.Size(1024), fromEnv.Reserve)
@@ -120,6 +122,7 @@ func TestMistakes(t *testing.T) {
 		{"no data", "", nil, []string{"--data="}, "data is empty"},
 		{"no address", "", nil, []string{"--listen="}, "listen is empty"},
 		{"no region", "", nil, []string{"--region="}, "region is empty"},
+		{"a day of no length would be rounded to midnight", "", nil, []string{"--lifecycle-day-length=1ms"}, "at least a second"},
 		{"no time", "", nil, []string{"--shutdown-timeout=0s"}, "timeouts must be positive"},
 	} {
 		t.Run(c.why, func(t *testing.T) {

@@ -27,6 +27,9 @@ type Server struct {
 	IdleTimeout       time.Duration
 	ShutdownTimeout   time.Duration
 
+	LifecycleInterval time.Duration // between passes; 0 = one at the start of each UTC day
+	LifecycleDay      time.Duration // length of a day in lifecycle rules; 0 = a real one
+
 	Reserve Size // bytes of the disk that stay free; 0 = none
 
 	RootAccessKey, RootSecretKey string // both or none
@@ -58,6 +61,8 @@ func ServerSettings() (Settings, *Server) {
 	f.DurationVar(&s.StallTimeout, "stall-timeout", 2*time.Minute, "how long no byte of a body or an answer may move")
 	f.DurationVar(&s.IdleTimeout, "idle-timeout", 2*time.Minute, "how long a connection may be idle between requests")
 	f.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 30*time.Second, "how long requests may take to finish when the server is stopped")
+	f.DurationVar(&s.LifecycleInterval, "lifecycle-interval", 0, "time between two passes over lifecycle rules; 0 makes one at the start of each day (UTC)")
+	f.DurationVar(&s.LifecycleDay, "lifecycle-day-length", 0, "how long a day in lifecycle rules is, for tests; 0 is a real day")
 	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
 
 	secrets := pflag.NewFlagSet("secrets", pflag.ContinueOnError)
@@ -115,11 +120,15 @@ func (s *Server) Check() error {
 		return usage("log-format %q: want json or text", s.LogFormat)
 	case s.ReadHeaderTimeout <= 0, s.StallTimeout <= 0, s.IdleTimeout <= 0, s.ShutdownTimeout <= 0:
 		return usage("timeouts must be positive")
+	case shorterThanSecond(s.LifecycleInterval), shorterThanSecond(s.LifecycleDay):
+		return usage("lifecycle-interval and lifecycle-day-length are 0 or at least a second")
 	case s.RootSecretKey != "" && len(s.RootSecretKey) < minRootSecret:
 		return usage("%s: want at least %d characters", EnvName("root-secret-key"), minRootSecret)
 	}
 	return nil
 }
+
+func shorterThanSecond(d time.Duration) bool { return d != 0 && d < time.Second }
 
 // Help describes the settings for people.
 func (s Settings) Help() string {

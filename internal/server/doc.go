@@ -5,6 +5,7 @@
 //	    +-- listeners             first: an occupied port shows at once
 //	    +-- operations listener   /metrics /healthz /readyz /debug/pprof
 //	    +-- datadir -> objstore.Store, iam.Directory
+//	    +-- lifecycle worker      in the background
 //	    +-- httpx.Stall( usage.Middleware(metrics, access log)( s3http.Handler ) )
 //	    |
 //	   until the context ends: not ready, requests finish, store closes

@@ -35,6 +35,7 @@ func (o *operations) watch(p *parts) (*prom.Metrics, error) {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prom.NewStoreCollector(p.store, nil),
 		prom.NewIndexCollector(p.indexStats),
+		prom.NewLifecycleCollector(p.lifecycle.LastRun),
 		prom.NewSpaceCollector(p.data.Spaces()),
 	} {
 		if err := o.registry.Register(c); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/cofferstore/coffer/auth"
@@ -16,6 +17,8 @@ import (
 	"github.com/cofferstore/coffer/internal/datadir"
 	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/lifecycle"
+	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/prom"
@@ -26,6 +29,10 @@ type parts struct {
 	data  *datadir.Dir
 	users *iam.Directory
 	store *objstore.Store
+
+	lifecycle *worker.Worker
+	work      sync.WaitGroup     // background work
+	stop      context.CancelFunc // of it; nil while there is none
 }
 
 func openParts(ctx context.Context, c *config.Server, log *slog.Logger, credentials io.Writer) (*parts, error) {
@@ -54,7 +61,20 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		}
 	}
 	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{Logger: log, Reserve: reserve(c.Reserve)})
-	return err
+	if err != nil {
+		return err
+	}
+	p.lifecycle = worker.New(p.store, p.data.Index, &worker.Options{
+		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
+	})
+	return nil
+}
+
+// start starts the background work, which close ends.
+func (p *parts) start() {
+	ctx, stop := context.WithCancel(context.Background())
+	p.stop = stop
+	p.work.Go(func() { p.lifecycle.Loop(ctx) })
 }
 
 // announce shows generated credentials, the only time that they can be seen.
@@ -79,8 +99,13 @@ func reserve(s config.Size) int64 {
 	return int64(s)
 }
 
-// close closes the store before its media, and what was not opened not at all.
+// close ends the background work, and closes the store before its media, and
+// what was not opened not at all.
 func (p *parts) close() error {
+	if p.stop != nil {
+		p.stop()
+		p.work.Wait()
+	}
 	var err error
 	if p.store != nil {
 		err = p.store.Close()
@@ -111,6 +136,8 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		Region:     c.Region,
 		Users:      p.users,
 		Logger:     log,
+
+		LifecycleDay: c.LifecycleDay,
 	})
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(h)), nil
 }

@@ -89,6 +89,7 @@ func (s *server) run(ctx context.Context, credentials io.Writer) error {
 	if err != nil {
 		return errors.Join(err, parts.close())
 	}
+	parts.start()
 	err = s.serve(ctx, listener, tlsConfig, handler)
 	return errors.Join(err, parts.close())
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 )
@@ -37,6 +38,10 @@ type Server struct {
 
 	// Directory holds the users.
 	Directory *iam.Directory
+
+	// Lifecycle carries out lifecycle rules when a test calls its Run, by the
+	// Clock; nothing else does.
+	Lifecycle *worker.Worker
 
 	// Clock is the server's time.
 	Clock *Clock
@@ -92,6 +97,9 @@ func start(c Config) (*Server, error) {
 		_ = s.Store.Close()
 		return nil, err
 	}
+	s.Lifecycle = worker.New(s.Store, c.Engine.Index, &worker.Options{
+		Now: s.Clock.Now, Logger: c.Logger, DeleteRate: -1, ScanRate: -1,
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.faults.init(ctx, s.Clock)

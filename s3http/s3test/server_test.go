@@ -2,7 +2,9 @@ package s3test_test
 
 import (
 	"context"
+	"crypto/md5"
 	"crypto/tls"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"os"
@@ -150,6 +152,31 @@ func send(t testing.TB, s *s3test.Server, r *http.Request) int {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	return resp.StatusCode
+}
+
+func TestLifecycleRunsByTheClock(t *testing.T) {
+	s := withBucket(t)
+	rules := `<LifecycleConfiguration><Rule><Status>Enabled</Status><Filter/><Expiration><Days>30</Days></Expiration></Rule></LifecycleConfiguration>`
+	sum := md5.Sum([]byte(rules))
+	r, err := s.Request(t.Context(), "PUT", "/photos?lifecycle", strings.NewReader(rules))
+	require.NoError(t, err)
+	r.Header.Set("Content-Md5", base64.StdEncoding.EncodeToString(sum[:]))
+	resp, err := s.Do(r)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, 200, resp.StatusCode)
+	require.Equal(t, 200, do(t, s, "PUT", "/photos/cat", "meow").status)
+
+	s.Clock.Advance(29 * 24 * time.Hour)
+	_, err = s.Lifecycle.Run(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 200, do(t, s, "GET", "/photos/cat", "").status)
+
+	s.Clock.Advance(48 * time.Hour)
+	report, err := s.Lifecycle.Run(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, int64(1), report.Expired)
+	assert.Equal(t, 404, do(t, s, "GET", "/photos/cat", "").status)
 }
 
 func TestSignaturesAndTheClock(t *testing.T) {
