@@ -20,7 +20,8 @@ import (
 //	coffer_lifecycle_last_run_deeds{deed}        expire, delete_version, remove_marker, abort_upload;
 //	                                             locked, changed, failed: those that were not done
 type LifecycleCollector struct {
-	last func(context.Context) (worker.Report, error)
+	last  func(context.Context) (worker.Report, error)
+	deeds *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*LifecycleCollector)(nil)
@@ -28,7 +29,8 @@ var _ prometheus.Collector = (*LifecycleCollector)(nil)
 // NewLifecycleCollector returns a collector that calls last, the method LastRun
 // of a [worker.Worker], at each scrape.
 func NewLifecycleCollector(last func(context.Context) (worker.Report, error)) *LifecycleCollector {
-	return &LifecycleCollector{last}
+	return &LifecycleCollector{last, prometheus.NewDesc("coffer_lifecycle_last_run_deeds",
+		"What the last lifecycle pass did, or could not do.", []string{"deed"}, nil)}
 }
 
 // lifecycleMetric is one metric of a LifecycleCollector.
@@ -54,9 +56,6 @@ var lifecycleMetrics = []lifecycleMetric{
 		func(r *worker.Report) float64 { return float64(r.Uploads) }),
 }
 
-var lifecycleDeeds = prometheus.NewDesc("coffer_lifecycle_last_run_deeds",
-	"What the last lifecycle pass did, or could not do.", []string{"deed"}, nil)
-
 // deedsOf names the counts of a report.
 func deedsOf(r *worker.Report) map[string]int64 {
 	return map[string]int64{
@@ -70,7 +69,7 @@ func (c *LifecycleCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, m := range lifecycleMetrics {
 		out <- m.desc
 	}
-	out <- lifecycleDeeds
+	out <- c.deeds
 }
 
 // lifecycleTimeout bounds how long a scrape waits for the report.
@@ -82,7 +81,7 @@ func (c *LifecycleCollector) Collect(out chan<- prometheus.Metric) {
 	defer cancel()
 	r, err := c.last(ctx)
 	if err != nil {
-		out <- prometheus.NewInvalidMetric(lifecycleDeeds, err)
+		out <- prometheus.NewInvalidMetric(c.deeds, err)
 		return
 	}
 	if r.Started.IsZero() {
@@ -92,6 +91,6 @@ func (c *LifecycleCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(m.desc, prometheus.GaugeValue, m.value(&r))
 	}
 	for deed, n := range deedsOf(&r) {
-		out <- prometheus.MustNewConstMetric(lifecycleDeeds, prometheus.GaugeValue, float64(n), deed)
+		out <- prometheus.MustNewConstMetric(c.deeds, prometheus.GaugeValue, float64(n), deed)
 	}
 }
