@@ -16,6 +16,9 @@ const (
 	ErrKeyExists       Code = "KeyExists"
 	ErrNoSuchKey       Code = "InvalidAccessKey"
 	ErrTooManyKeys     Code = "TooManyKeys"
+	ErrNoSuchDevice    Code = "NoSuchMFADevice"
+	ErrDeviceExists    Code = "MFADeviceExists"
+	ErrTooManyDevices  Code = "TooManyMFADevices"
 	ErrInvalidArgument Code = "InvalidArgument"
 
 	// ErrWrongMasterKey: what is in the index was sealed with another key.

@@ -15,6 +15,7 @@ import (
 //	ie e-mail in lower case      full name of the user
 //	ik access-key                access key with its sealed secret
 //	io tenant 0 uid 0 access-key keys of a user (no value)
+//	im tenant 0 uid 0 serial     MFA device with its sealed seed
 //	is                           check of the sealer
 //	ir                           access key of the root user
 const (
@@ -23,6 +24,7 @@ const (
 	kindEmail  = 'e'
 	kindKey    = 'k'
 	kindOwned  = 'o'
+	kindMFA    = 'm'
 	kindSealer = 's'
 	kindRoot   = 'r'
 )
@@ -39,6 +41,10 @@ func sealerRow() []byte                   { return row(kindSealer) }
 func rootRow() []byte                     { return row(kindRoot) }
 func ownedRows(id UserID) []byte          { return row(kindOwned, id.Tenant, id.UID, "") }
 func ownedRow(id UserID, k string) []byte { return row(kindOwned, id.Tenant, id.UID, k) }
+
+// mfaRow is the row of a device; that of the serial number "" begins all of the
+// user's.
+func mfaRow(id UserID, serial string) []byte { return row(kindMFA, id.Tenant, id.UID, serial) }
 
 // after returns the first possible row after all that begin with prefix, whose
 // last byte is not 0xFF.

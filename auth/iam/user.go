@@ -188,7 +188,7 @@ func (d *Directory) UpdateUser(ctx context.Context, id UserID, fn func(*User) er
 	return u, nil
 }
 
-// RemoveUser removes a user with all access keys, or returns [ErrNoSuchUser].
+// RemoveUser removes a user with all access keys and MFA devices, or returns [ErrNoSuchUser].
 // What the user owns elsewhere stays.
 func (d *Directory) RemoveUser(ctx context.Context, id UserID) error {
 	var keys []string
@@ -204,6 +204,15 @@ func (d *Directory) RemoveUser(ctx context.Context, id UserID) error {
 			}
 			for _, k := range keys {
 				if err := deleteKey(t, id, k); err != nil {
+					return err
+				}
+			}
+			devices, err := mfaRows(t, id)
+			if err != nil {
+				return err
+			}
+			for _, row := range devices {
+				if err := t.Delete(row); err != nil {
 					return err
 				}
 			}
