@@ -130,19 +130,32 @@ func (b *Bucket) totals(ctx context.Context) (t Totals, err error) {
 }
 
 // SetVersioning changes the versioning state; it cannot become
-// [VersioningOff], nor suspended under object lock ([ErrInvalidBucketState]).
-// The open Bucket's Info stays as it was.
+// [VersioningOff], nor suspended under object lock ([ErrInvalidBucketState]),
+// and not be changed so in a bucket with MFA Delete ([ErrMFARequired]). The
+// open Bucket's Info stays as it was.
 func (b *Bucket) SetVersioning(ctx context.Context, v Versioning) error {
-	return b.wrap("SetVersioning", "", b.setVersioning(ctx, v))
+	return b.wrap("SetVersioning", "", b.setVersioning(ctx, v, nil))
 }
 
-func (b *Bucket) setVersioning(ctx context.Context, v Versioning) error {
+// SetMFADelete is SetVersioning of who has proved a second factor: it also
+// switches MFA Delete on or off.
+func (b *Bucket) SetMFADelete(ctx context.Context, v Versioning, mfa bool) error {
+	return b.wrap("SetMFADelete", "", b.setVersioning(ctx, v, &mfa))
+}
+
+func (b *Bucket) setVersioning(ctx context.Context, v Versioning, mfa *bool) error {
 	if v != VersioningEnabled && v != VersioningSuspended {
 		return fmt.Errorf("%w: versioning can be enabled or suspended", ErrInvalidArgument)
 	}
 	return b.updateBucket(ctx, func(info *BucketInfo) error {
 		if info.ObjectLock && v == VersioningSuspended {
 			return fmt.Errorf("%w: versioning cannot be suspended under object lock", ErrInvalidBucketState)
+		}
+		if mfa == nil && info.MFADelete {
+			return ErrMFARequired
+		}
+		if mfa != nil {
+			info.MFADelete = *mfa
 		}
 		info.Versioning = v
 		return nil

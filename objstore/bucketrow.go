@@ -18,6 +18,7 @@ const (
 	bucketObjectLock = 1 << iota
 	bucketDocumented
 	bucketRetention
+	bucketMFADelete
 	bucketFlagsKnown = 1<<iota - 1
 )
 
@@ -52,6 +53,9 @@ func bucketFlags(info *BucketInfo) byte {
 	if info.DefaultRetention.Mode != LockNone {
 		flags |= bucketRetention
 	}
+	if info.MFADelete {
+		flags |= bucketMFADelete
+	}
 	return flags
 }
 
@@ -69,6 +73,7 @@ func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
 		p.fail()
 	}
 	info.ObjectLock = flags&bucketObjectLock != 0
+	info.MFADelete = flags&bucketMFADelete != 0
 	info.Location = p.text()
 	if flags&bucketDocumented != 0 {
 		info.Documents = p.uvarint()

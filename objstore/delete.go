@@ -20,6 +20,11 @@ type DeleteRequest struct {
 	// or under a legal hold always is.
 	BypassGovernance bool
 
+	// MFA tells that the caller has proved a second factor. Without it no
+	// version can be deleted by its id in a bucket with MFA Delete
+	// ([ErrMFARequired]).
+	MFA bool
+
 	// If is judged against the version to be deleted. With If-Match a missing
 	// object is [ErrNoSuchKey].
 	If Conditions
@@ -113,6 +118,9 @@ func (b *Bucket) planDelete(txn driver.Txn, r *DeleteRequest) (*change, deleteTa
 	}
 	if err := r.If.checkWrite(info); err != nil {
 		return nil, deleteTarget{}, err
+	}
+	if p.bucket.MFADelete && r.Version != "" && !r.MFA {
+		return nil, deleteTarget{}, ErrMFARequired
 	}
 	if err := p.unchanged(txn, r, t); err != nil {
 		return nil, deleteTarget{}, err
@@ -257,7 +265,7 @@ func (b *Bucket) deleteShared(ctx context.Context, txn driver.Txn, r *DeleteRequ
 	}
 	ch, target, err := b.planDelete(txn, r)
 	switch CodeOf(err) {
-	case ErrPreconditionFailed, ErrNoSuchKey, ErrObjectLocked:
+	case ErrPreconditionFailed, ErrNoSuchKey, ErrObjectLocked, ErrMFARequired:
 		return refused(err)
 	}
 	if err != nil {

@@ -137,7 +137,7 @@ func TestBucketRowRoundTrip(t *testing.T) {
 	want := BucketInfo{
 		BucketID: BucketID{"acme", "photos"}, Ref: [16]byte{1, 2, 3}, Owner: "acme$alice",
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Versioning: VersioningSuspended, ObjectLock: true, Location: "eu",
-		DefaultRetention: DefaultRetention{Mode: LockGovernance, Years: 3},
+		MFADelete: true, DefaultRetention: DefaultRetention{Mode: LockGovernance, Years: 3},
 	}
 	data := encodeBucket(&want)
 	got, err := decodeBucket(data, want.BucketID)

@@ -57,6 +57,11 @@ type BucketInfo struct {
 	// with Ref, is good as long as the count stays.
 	Documents uint64
 
+	// MFADelete demands a second factor of who deletes versions or changes
+	// the versioning state (S3: MFA Delete). Whether there was one is for the
+	// caller to say.
+	MFADelete bool
+
 	// DefaultRetention is that of objects that come without one; it needs
 	// ObjectLock.
 	DefaultRetention DefaultRetention

@@ -72,6 +72,11 @@ func (p *pass) rules(ctx context.Context) error {
 	if err != nil || b.Info().Ref != p.Ref {
 		return err
 	}
+	if b.Info().MFADelete {
+		// Nobody is there to prove a second factor (S3: no lifecycle with MFA Delete).
+		p.w.opt.Logger.WarnContext(ctx, "lifecycle rules of a bucket with MFA Delete are passed over", "bucket", p.bucketID().String())
+		return nil
+	}
 	data, err := b.Document(ctx, lifecycle.Document)
 	if objstore.CodeOf(err) == objstore.ErrNoSuchDocument {
 		return nil
