@@ -40,7 +40,7 @@ const (
 	ErrConflict                Code = "ConditionalRequestConflict" // concurrent changes kept undoing the operation: try again
 	ErrInsufficientStorage     Code = "InsufficientStorage"
 	ErrObjectLocked            Code = "AccessDenied"
-	ErrMFARequired             Code = "MFARequired" // the bucket demands a second factor
+	ErrMFARequired             Code = "MFARequired"   // the bucket demands a second factor
 	ErrInvalidStorageStructure Code = "InternalError" // a row that cannot be read
 )
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
@@ -18,9 +19,13 @@ func (c *call) deleteObject() error {
 	if len(cond.IfNoneMatch) > 0 {
 		return notImplemented("If-None-Match")
 	}
+	mfa, err := c.mfaToDelete(c.version != "")
+	if err != nil {
+		return err
+	}
 	res, err := c.bucket.Delete(c.ctx, objstore.DeleteRequest{
 		Key: c.key, Version: c.version, If: cond, Owner: c.writer(),
-		BypassGovernance: c.bypasses(c.resource()),
+		BypassGovernance: c.bypasses(c.resource()), MFA: mfa,
 	})
 	if err != nil {
 		return c.absent(err)
@@ -69,6 +74,11 @@ func (d *deleteDocument) check() error {
 	return nil
 }
 
+// namesVersions tells whether any key is to be deleted by version.
+func (d *deleteDocument) namesVersions() bool {
+	return slices.ContainsFunc(d.Objects, func(o deleteObject) bool { return o.VersionID != "" })
+}
+
 // deleteObjects serves DeleteObjects. Each key is authorized alone.
 func (c *call) deleteObjects() error {
 	if c.identity.Anonymous() && !c.access.shares() && c.authorize(c.route.Action, c.resource()) != nil {
@@ -93,7 +103,11 @@ func (c *call) deleteObjects() error {
 	if err := doc.check(); err != nil {
 		return err
 	}
-	outcomes, err := c.deleteEach(doc.Objects)
+	mfa, err := c.mfaToDelete(doc.namesVersions())
+	if err != nil {
+		return err
+	}
+	outcomes, err := c.deleteEach(doc.Objects, mfa)
 	if err != nil {
 		return err
 	}
@@ -109,7 +123,7 @@ func (c *call) deleteObjects() error {
 
 // deleteEach deletes what the caller may delete; the outcome of the rest is
 // the refusal.
-func (c *call) deleteEach(objects []deleteObject) ([]objstore.DeleteResult, error) {
+func (c *call) deleteEach(objects []deleteObject, mfa bool) ([]objstore.DeleteResult, error) {
 	outcomes := make([]objstore.DeleteResult, len(objects))
 	requests := make([]objstore.DeleteRequest, 0, len(objects))
 	positions := make([]int, 0, len(objects))
@@ -119,6 +133,7 @@ func (c *call) deleteEach(objects []deleteObject) ([]objstore.DeleteResult, erro
 			outcomes[i].Err = err
 			continue
 		}
+		rq.MFA = mfa
 		requests, positions = append(requests, rq), append(positions, i)
 	}
 	if len(requests) == 0 {

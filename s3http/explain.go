@@ -102,6 +102,8 @@ func explainStore(c objstore.Code, e *objstore.Error) *fault {
 	case objstore.ErrDeleteMarker:
 		f.code = codeMethodNotAllowed
 		f.headers = append(f.headers, auth.Detail{Name: "Allow", Value: "DELETE"})
+	case objstore.ErrMFARequired:
+		f.code, f.message = codeAccessDenied, mfaMissing
 	case objstore.ErrObjectLocked:
 		f.message = "Access Denied because object protected by object lock."
 	case objstore.ErrInvalidStorageStructure, objstore.ErrNoSuchDocument:

@@ -59,6 +59,8 @@ func TestEveryCodeHasAnAnswer(t *testing.T) {
 			assert.Equal(t, codeInternalError, f.code, v)
 		case objstore.ErrDeleteMarker:
 			assert.Equal(t, codeMethodNotAllowed, f.code, v)
+		case objstore.ErrMFARequired:
+			assert.Equal(t, codeAccessDenied, f.code, v)
 		default:
 			assert.Equal(t, code(v), f.code, "an S3 code stays what it is")
 		}

@@ -57,6 +57,10 @@ type Options struct {
 	// Default time.Now.
 	Now func() time.Time
 
+	// SecondFactor checks x-amz-mfa. Default: none, and the header is
+	// NotImplemented.
+	SecondFactor auth.SecondFactor
+
 	Logger *slog.Logger // default: discard
 }
 
@@ -64,6 +68,7 @@ type Options struct {
 type Handler struct {
 	store      *objstore.Store
 	verifier   auth.Verifier
+	mfa        auth.SecondFactor // may be nil
 	authorizer auth.Authorizer
 	domains    domains
 	region     string
@@ -82,6 +87,7 @@ type Handler struct {
 func New(st *objstore.Store, o *Options) *Handler {
 	h := &Handler{store: st, routes: newRouter(), hostID: newHostID(), lifecycles: newLifecycles()}
 	if o != nil {
+		h.mfa = o.SecondFactor
 		h.lifecycles.calendar.Day = o.LifecycleDay
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger

@@ -46,7 +46,7 @@ var answerHeaders = []string{
 var refusedHeaders = []string{
 	"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
 	"X-Amz-Copy-Source-Server-Side-Encryption-",
-	"X-Amz-Bucket-Object-Lock-Token", "X-Amz-Transition-Default-Object-Size", "X-Amz-Mfa", "X-Amz-Write-Offset-Bytes",
+	"X-Amz-Bucket-Object-Lock-Token", "X-Amz-Transition-Default-Object-Size", "X-Amz-Write-Offset-Bytes",
 	"X-Amz-Rename-Source", "X-Amz-Rename-Source-", "X-Amz-If-Match-",
 	"X-Amz-Annotation-", "X-Amz-Create-Session-Mode", "X-Amz-Confirm-Remove-Self-Bucket-Access",
 }
@@ -73,7 +73,7 @@ func (c *call) readAmzHeaders() error {
 				c.amz.many = c.amz.checksum != "" || len(values) > 1
 				c.amz.checksum = name
 			}
-		case isRefused(name) || c.isMisplacedLock(name):
+		case isRefused(name) || c.isMisplacedLock(name) || name == hdrMFA && !mfaTakers[c.route.Name]:
 			return notImplemented(strings.ToLower(name))
 		}
 	}

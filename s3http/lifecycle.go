@@ -16,6 +16,9 @@ import (
 // putLifecycle serves PutBucketLifecycleConfiguration, and its older form,
 // whose rules have a prefix in place of a filter.
 func (c *call) putLifecycle() error {
+	if c.info.MFADelete {
+		return refusal(codeInvalidBucketState, "A lifecycle configuration cannot be put on a bucket with MFA Delete.")
+	}
 	if err := c.requireSum(); err != nil {
 		return err
 	}

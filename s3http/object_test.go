@@ -267,7 +267,7 @@ func TestVersions(t *testing.T) {
 		step{why: "state", request: "GET /bkt?versioning", status: 200, has: []string{"<Status>Enabled</Status>"}},
 		step{why: "suspend", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>", status: 200},
 		step{why: "writes are the null version again", request: "PUT /bkt/o", body: "2", status: 200, answer: []string{"X-Amz-Version-Id: null"}},
-		step{why: "MFA Delete", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>", status: 501, code: "NotImplemented"},
+		step{why: "MFA Delete", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>", status: 403, code: "AccessDenied"},
 		step{why: "no state", request: "PUT /bkt?versioning", body: "<VersioningConfiguration/>", status: 400, code: "IllegalVersioningConfigurationException"},
 		step{why: "a strange state", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>On</Status></VersioningConfiguration>", status: 400, code: "IllegalVersioningConfigurationException"},
 		step{why: "an unknown element", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Enabled</Status><X/></VersioningConfiguration>", status: 400, code: "MalformedXML"},

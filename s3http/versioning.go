@@ -28,16 +28,20 @@ func (c *call) putVersioning() error {
 	switch {
 	case len(doc.Unknown) > 0:
 		return codeMalformedXML
-	case doc.MFADelete == "Enabled":
-		return refusal(codeNotImplemented, "MFA Delete is not implemented.")
-	case doc.MFADelete != "" && doc.MFADelete != "Disabled":
+	case doc.MFADelete != "" && doc.MFADelete != "Enabled" && doc.MFADelete != "Disabled":
 		return codeIllegalVersioning
 	}
 	state := objstore.Versioning(doc.Status)
 	if state != objstore.VersioningEnabled && state != objstore.VersioningSuspended {
 		return codeIllegalVersioning
 	}
-	if err := c.bucket.SetVersioning(c.ctx, state); err != nil {
+	if c.info.MFADelete || doc.MFADelete == "Enabled" {
+		on := doc.MFADelete == "Enabled" || doc.MFADelete == "" && c.info.MFADelete
+		err = c.putMFADelete(state, on)
+	} else if _, err = c.secondFactor(); err == nil {
+		err = c.bucket.SetVersioning(c.ctx, state)
+	}
+	if err != nil {
 		return err
 	}
 	return c.send(http.StatusOK)
@@ -49,6 +53,9 @@ func (c *call) getVersioning() error {
 	defer x.free()
 	x.root("VersioningConfiguration")
 	x.some("Status", string(c.info.Versioning))
+	if c.info.MFADelete {
+		x.text("MfaDelete", "Enabled")
+	}
 	x.close("VersioningConfiguration")
 	return c.sendXML(x)
 }

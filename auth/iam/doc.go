@@ -4,6 +4,7 @@
 //	        |  one transaction each                     |  cached
 //	        v                                           v
 //	  user row   <--- e-mail row                   access key ---> user
+//	  device row (AddMFADevice, VerifyMFA: auth.SecondFactor)
 //	  key row    <--- row "keys of the user"       secret: opened with the Sealer
 //	        |
 //	  driver.Index, name space 'i'

@@ -137,6 +137,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		Users:      p.users,
 		Logger:     log,
 
+		SecondFactor: p.users,
 		LifecycleDay: c.LifecycleDay,
 	})
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(h)), nil

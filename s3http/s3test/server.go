@@ -104,14 +104,15 @@ func start(c Config) (*Server, error) {
 	s.stop = stop
 	s.faults.init(ctx, s.Clock)
 	h := s3http.New(s.Store, &s3http.Options{
-		Verifier:   s.faults.verifier(s.verifier(&c)),
-		Authorizer: auth.Standard{},
-		Grantees:   s.Directory.Grantees(),
-		Domains:    c.Domains,
-		Region:     c.Region,
-		Users:      s.Directory,
-		Now:        s.Clock.Now,
-		Logger:     c.Logger,
+		Verifier:     s.faults.verifier(s.verifier(&c)),
+		Authorizer:   auth.Standard{},
+		Grantees:     s.Directory.Grantees(),
+		Domains:      c.Domains,
+		Region:       c.Region,
+		Users:        s.Directory,
+		SecondFactor: s.Directory,
+		Now:          s.Clock.Now,
+		Logger:       c.Logger,
 	})
 	measured := (&usage.Options{Now: s.Clock.Now}).Middleware(&s.journal)(s.faults.handler(h))
 	s.server = httptest.NewUnstartedServer(s.journal.handler(measured))
