@@ -38,7 +38,11 @@ func (c *call) putLifecycle() error {
 	if err != nil {
 		return err
 	}
-	if err := c.bucket.SetDocument(c.ctx, lifecycle.Document, data); err != nil {
+	err = c.bucket.SetDocument(c.ctx, lifecycle.Document, data)
+	if objstore.CodeOf(err) == objstore.ErrEntityTooLarge {
+		return refusal(codeInvalidRequest, "The lifecycle configuration is too large to be stored.")
+	}
+	if err != nil {
 		return err
 	}
 	return c.send(http.StatusOK)

@@ -135,3 +135,14 @@ func FuzzParse(f *testing.F) {
 		c.Upload(key, noon, Calendar{})
 	})
 }
+
+// BenchmarkVersion is what x-amz-expiration costs a request.
+func BenchmarkVersion(b *testing.B) {
+	c, err := Parse([]byte(`<LifecycleConfiguration>` + strings.Repeat(`<Rule><Status>Enabled</Status><Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter>`+oneDay+`</Rule>`, 20) + `</LifecycleConfiguration>`))
+	require.NoError(b, err)
+	v := &Version{Key: "a/b", Latest: true, ModTime: noon}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Version(v, Calendar{})
+	}
+}
