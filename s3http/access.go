@@ -3,7 +3,6 @@ package s3http
 import (
 	"context"
 	"encoding/json"
-	"sync"
 
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/acl"
@@ -33,53 +32,6 @@ type access struct {
 	tags      []objstore.Tag
 }
 
-// accessCache keeps what was compiled of the buckets' documents. An entry is
-// good for one count of changes ([objstore.BucketInfo]), which a bucket that is
-// opened after a change has another of: the cache is as exact as the bucket.
-type accessCache struct {
-	mu      sync.RWMutex
-	entries map[[16]byte]accessEntry
-	size    int // of all entries
-}
-
-type accessEntry struct {
-	version uint64
-	access  *access
-	size    int // in bytes: of the documents, and a little
-}
-
-// cachedAccess bounds the documents, in bytes, that are kept compiled, which
-// takes a few times as much memory.
-const cachedAccess = 16 << 20
-
-func (ac *accessCache) get(info *objstore.BucketInfo) (*access, bool) {
-	ac.mu.RLock()
-	defer ac.mu.RUnlock()
-	e, ok := ac.entries[info.Ref]
-	return e.access, ok && e.version == info.Documents
-}
-
-func (ac *accessCache) put(ref [16]byte, e accessEntry) {
-	ac.mu.Lock()
-	defer ac.mu.Unlock()
-	if ac.entries == nil {
-		ac.entries = make(map[[16]byte]accessEntry)
-	}
-	old := ac.entries[ref]
-	if old.version > e.version {
-		return
-	}
-	ac.entries[ref] = e
-	ac.size += e.size - old.size
-	for victim, v := range ac.entries { // any one
-		if ac.size <= cachedAccess {
-			return
-		}
-		delete(ac.entries, victim)
-		ac.size -= v.size
-	}
-}
-
 // accessOf returns what a bucket says of access, nil when it says nothing.
 func (h *Handler) accessOf(ctx context.Context, b *objstore.Bucket, info *objstore.BucketInfo) (*access, error) {
 	if info.Documents == 0 {
@@ -96,12 +48,7 @@ func (h *Handler) accessOf(ctx context.Context, b *objstore.Bucket, info *objsto
 	if err != nil {
 		return nil, err
 	}
-	const overhead = 512
-	e := accessEntry{version: version, access: a, size: overhead}
-	for _, data := range docs {
-		e.size += len(data)
-	}
-	h.access.put(info.Ref, e)
+	h.access.put(info.Ref, newCompiled(version, a, docs))
 	return a, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/lifecycle"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -75,20 +76,22 @@ type Handler struct {
 	users      Users
 	now        func() time.Time
 	logger     *slog.Logger
-	lifecycles *lifecycles
 	routes     *router
 	grantees   acl.Resolver
-	access     accessCache
 	hostID     string    // x-amz-id-2
 	documents  sync.Pool // of *xmlWriter
+
+	access     documentCache[*access]
+	lifecycles documentCache[*lifecycle.Config]
+	calendar   lifecycle.Calendar
 }
 
 // New returns a Handler of the store.
 func New(st *objstore.Store, o *Options) *Handler {
-	h := &Handler{store: st, routes: newRouter(), hostID: newHostID(), lifecycles: newLifecycles()}
+	h := &Handler{store: st, routes: newRouter(), hostID: newHostID()}
 	if o != nil {
 		h.mfa = o.SecondFactor
-		h.lifecycles.calendar.Day = o.LifecycleDay
+		h.calendar.Day = o.LifecycleDay
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 
 	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
@@ -72,40 +71,6 @@ func (c *call) deleteLifecycle() error {
 	return c.send(http.StatusNoContent)
 }
 
-// maxLifecycles bounds how many buckets' rules are kept ready.
-const maxLifecycles = 1024
-
-// lifecycles keeps the rules of buckets ready, for x-amz-expiration.
-type lifecycles struct {
-	calendar lifecycle.Calendar
-
-	mu   sync.Mutex
-	kept map[[16]byte]keptLifecycle // by bucket ref
-}
-
-type keptLifecycle struct {
-	documents uint64 // BucketInfo.Documents that the rules are of
-	config    *lifecycle.Config
-}
-
-func newLifecycles() *lifecycles { return &lifecycles{kept: map[[16]byte]keptLifecycle{}} }
-
-func (l *lifecycles) get(info *objstore.BucketInfo) (*lifecycle.Config, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	k, ok := l.kept[info.Ref]
-	return k.config, ok && k.documents == info.Documents
-}
-
-func (l *lifecycles) put(info *objstore.BucketInfo, documents uint64, config *lifecycle.Config) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.kept) >= maxLifecycles {
-		clear(l.kept)
-	}
-	l.kept[info.Ref] = keptLifecycle{documents, config}
-}
-
 // lifecycle returns the rules of the bucket, nil when it has none.
 func (c *call) lifecycle() *lifecycle.Config {
 	if c.info.Documents == 0 {
@@ -125,7 +90,7 @@ func (c *call) lifecycle() *lifecycle.Config {
 			slog.String("bucket", c.bucketID.String()), slog.Any("error", err))
 		return nil
 	}
-	c.h.lifecycles.put(&c.info, version, config)
+	c.h.lifecycles.put(c.info.Ref, newCompiled(version, config, docs))
 	return config
 }
 
@@ -143,7 +108,7 @@ func (c *call) announceExpiration(info *objstore.ObjectInfo) {
 			v.Tags[t.Key] = t.Value
 		}
 	}
-	a := config.Version(&v, c.h.lifecycles.calendar)
+	a := config.Version(&v, c.h.calendar)
 	if a.Kind != lifecycle.Expire {
 		return
 	}
