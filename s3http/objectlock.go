@@ -268,32 +268,58 @@ type retentionDocument struct {
 	Unknown unknown `xml:",any"`
 }
 
+func (d *retentionDocument) retention() (objstore.Retention, error) {
+	r := objstore.Retention{Mode: objstore.LockMode(d.Mode)}
+	if len(d.Unknown) > 0 || (d.Mode == "") != (d.Until == "") || d.Mode != "" && !validMode(r.Mode) {
+		return r, codeMalformedXML
+	}
+	if d.Until == "" {
+		return r, nil
+	}
+	var err error
+	if r.Until, err = time.Parse(time.RFC3339, d.Until); err != nil {
+		return r, codeMalformedXML
+	}
+	return r, nil
+}
+
 // putRetention serves PutObjectRetention.
 func (c *call) putRetention() error {
 	var doc retentionDocument
-	if err := c.decodeLock("Retention", &doc); err != nil {
+	wrong := c.decodeLock("Retention", &doc)
+	var r objstore.Retention
+	if wrong == nil {
+		r, wrong = doc.retention()
+	}
+	if wrong == nil && r.Mode != objstore.LockNone {
+		wrong = c.checkFuture(r)
+	}
+	version, err := c.lockable(map[string]string{hdrLockMode: doc.Mode, hdrLockUntil: doc.Until}, wrong)
+	if err != nil {
 		return err
 	}
-	r := objstore.Retention{Mode: objstore.LockMode(doc.Mode)}
-	if len(doc.Unknown) > 0 || (doc.Mode == "") != (doc.Until == "") || doc.Mode != "" && !validMode(r.Mode) {
-		return codeMalformedXML
-	}
-	if !c.info.ObjectLock {
-		return refusal(codeInvalidRequest, noBucketLock)
-	}
-	if doc.Until != "" {
-		var err error
-		if r.Until, err = time.Parse(time.RFC3339, doc.Until); err != nil {
-			return codeMalformedXML
-		}
-		if err := c.checkFuture(r); err != nil {
-			return err
-		}
-	}
-	if _, err := c.bucket.SetRetention(c.ctx, c.key, c.version, r, c.bypasses(c.resource())); err != nil {
+	if _, err := c.bucket.SetRetention(c.ctx, c.key, version, r, c.bypasses(c.resource())); err != nil {
 		return c.absent(err)
 	}
 	return c.send(http.StatusOK)
+}
+
+// lockable finds the version that is to be locked, and authorizes that. Who may
+// not does not learn what was wrong with the document.
+func (c *call) lockable(asked map[string]string, wrong error) (version string, err error) {
+	c.keys.lock = asked
+	obj, err := c.find(c.own(), c.action(), true)
+	if err != nil {
+		return "", err
+	}
+	defer obj.Close()
+	switch {
+	case wrong != nil:
+		return "", wrong
+	case !c.info.ObjectLock:
+		return "", refusal(codeInvalidRequest, noBucketLock)
+	}
+	return obj.Info().VersionID, nil
 }
 
 // locked finds the object whose lock is asked for.
@@ -336,17 +362,16 @@ type legalHoldDocument struct {
 // putLegalHold serves PutObjectLegalHold.
 func (c *call) putLegalHold() error {
 	var doc legalHoldDocument
-	if err := c.decodeLock("LegalHold", &doc); err != nil {
+	wrong := c.decodeLock("LegalHold", &doc)
+	hold := objstore.LegalHold(doc.Status)
+	if wrong == nil && (len(doc.Unknown) > 0 || !validHold(hold)) {
+		wrong = codeMalformedXML
+	}
+	version, err := c.lockable(map[string]string{hdrLockHold: doc.Status}, wrong)
+	if err != nil {
 		return err
 	}
-	hold := objstore.LegalHold(doc.Status)
-	if len(doc.Unknown) > 0 || !validHold(hold) {
-		return codeMalformedXML
-	}
-	if !c.info.ObjectLock {
-		return refusal(codeInvalidRequest, noBucketLock)
-	}
-	if _, err := c.bucket.SetLegalHold(c.ctx, c.key, c.version, hold); err != nil {
+	if _, err := c.bucket.SetLegalHold(c.ctx, c.key, version, hold); err != nil {
 		return c.absent(err)
 	}
 	return c.send(http.StatusOK)

@@ -177,3 +177,29 @@ func TestGovernanceBypassNeedsRight(t *testing.T) {
 	f.run(sent(step{why: "with the right", request: "POST /bkt?delete", body: list, headers: bob, status: 200, has: []string{"<Deleted>"}}))
 	require.Equal(t, 404, f.do("GET", "/bkt/o?versionId="+v, "").Code)
 }
+
+// TestRetentionConditions bounds by a policy what may be asked for in the body.
+func TestRetentionConditions(t *testing.T) {
+	f := newFixture(t, withPeople)
+	f.ok("PUT", "/bkt", "", "X-Amz-Bucket-Object-Lock-Enabled: true")
+	f.ok("PUT", "/bkt/o", "x", "X-Amz-Tagging: level=low")
+	f.ok("PUT", "/bkt/p", "x")
+	put := func(why, target, body string, status int, code string) step {
+		return sent(step{why: why, request: "PUT " + target, body: body, headers: []string{asBob}, status: status, code: code})
+	}
+	f.ok("PUT", "/bkt?policy", statement("Allow", `"*"`, `"s3:PutObjectRetention"`,
+		`{"NumericLessThanEquals":{"s3:object-lock-remaining-retention-days":"1"},"StringEquals":{"s3:object-lock-mode":"GOVERNANCE","s3:ExistingObjectTag/level":"low"}}`))
+	f.run(
+		put("within the bounds", "/bkt/o?retention", retention("GOVERNANCE", hour), 200, ""),
+		put("too long", "/bkt/o?retention", retention("GOVERNANCE", "2026-03-06T00:00:00Z"), 403, "AccessDenied"),
+		put("too strong", "/bkt/o?retention", retention("COMPLIANCE", hour), 403, "AccessDenied"),
+		put("another object", "/bkt/p?retention", retention("GOVERNANCE", hour), 403, "AccessDenied"),
+		put("who may not does not learn what is wrong", "/bkt/p?retention", "<Retention>", 403, "AccessDenied"),
+		put("a hold is another right", "/bkt/o?legal-hold", "<LegalHold><Status>ON</Status></LegalHold>", 403, "AccessDenied"),
+	)
+	f.ok("PUT", "/bkt?policy", statement("Allow", `"*"`, `"s3:PutObjectLegalHold"`, `{"StringEquals":{"s3:object-lock-legal-hold":"ON"}}`))
+	f.run(
+		put("on", "/bkt/o?legal-hold", "<LegalHold><Status>ON</Status></LegalHold>", 200, ""),
+		put("not off", "/bkt/o?legal-hold", "<LegalHold><Status>OFF</Status></LegalHold>", 403, "AccessDenied"),
+	)
+}

@@ -24,6 +24,10 @@ type policyKeys struct {
 	tags     []objstore.Tag
 	hasTags  bool
 	location string
+
+	// lock is what the request's body asks for, by the name of the header that
+	// would; nil: the headers count.
+	lock map[string]string
 }
 
 // Values implements [policy.Context].
@@ -165,7 +169,7 @@ func (k *policyKeys) s3(key string) (string, bool) {
 	case "tlsversion":
 		return k.tlsVersion()
 	case "object-lock-mode", "object-lock-legal-hold", "object-lock-retain-until-date":
-		return some(header(k.c.r.Header, textproto.CanonicalMIMEHeaderKey("x-amz-"+key)))
+		return some(k.lockHeader(textproto.CanonicalMIMEHeaderKey("x-amz-" + key)))
 	case "object-lock-remaining-retention-days":
 		return k.retentionDays()
 	case "x-amz-content-sha256":
@@ -224,9 +228,17 @@ func (k *policyKeys) tlsVersion() (string, bool) {
 	return "1." + strconv.Itoa(int(state.Version-0x0301)), true
 }
 
+// lockHeader is what the request asks for of a lock.
+func (k *policyKeys) lockHeader(name string) string {
+	if k.lock != nil {
+		return k.lock[name]
+	}
+	return header(k.c.r.Header, name)
+}
+
 // retentionDays is how long the retention that the request asks for will last.
 func (k *policyKeys) retentionDays() (string, bool) {
-	until, err := time.Parse(time.RFC3339, header(k.c.r.Header, "X-Amz-Object-Lock-Retain-Until-Date"))
+	until, err := time.Parse(time.RFC3339, k.lockHeader(hdrLockUntil))
 	if err != nil {
 		return "", false
 	}

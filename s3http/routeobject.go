@@ -60,11 +60,11 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "PutObjectRetention", Method: http.MethodPut, Query: "retention", Action: "s3:PutObjectRetention", VersionAction: "s3:PutObjectRetention",
 		Category: "put_obj_retention", Class: ClassPut, Counter: "PutObjectRetention",
-	}, run: (*call).putRetention},
+	}, run: (*call).putRetention, late: true},
 	{Operation: Operation{
 		Name: "PutObjectLegalHold", Method: http.MethodPut, Query: "legal-hold", Action: "s3:PutObjectLegalHold", VersionAction: "s3:PutObjectLegalHold",
 		Category: "put_obj_legal_hold", Class: ClassPut, Counter: "PutObjectLegalHold",
-	}, run: (*call).putLegalHold},
+	}, run: (*call).putLegalHold, late: true},
 	{Operation: Operation{
 		Name: "RenameObject", Method: http.MethodPut, Query: "renameObject", Action: "s3:PutObject",
 		Category: "put_obj", Class: ClassPut, Counter: Uncounted,
