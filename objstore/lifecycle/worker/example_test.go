@@ -24,7 +24,7 @@ func expireLogs(ctx context.Context) (int64, error) {
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	engine := memengine.New()
-	st, err := objstore.Open(engine, &objstore.Options{Now: clock})
+	st, err := objstore.Open(engine, &objstore.Options{Now: clock, SweepEvery: -1})
 	if err != nil {
 		return 0, err
 	}
