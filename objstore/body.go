@@ -10,6 +10,7 @@ import (
 	"github.com/cofferstore/coffer/internal/bufpool"
 	"github.com/cofferstore/coffer/objstore/checksum"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
 // stored is a body on its way into a record. It is ended with keep or discard.
@@ -81,14 +82,24 @@ func (st *stored) release() {
 	}
 }
 
+// bodyOptions are how a body is stored; alg "", a nil verify and a nil key are
+// left out.
+type bodyOptions struct {
+	size      *int64 // declared
+	alg       checksum.Algorithm
+	verify    func(Digests) error
+	inlineMax int
+	key       *sse.Key // the bytes are sealed with it
+}
+
 // storeBody reads a body to its end and stores it: in memory for a row of the
-// index when it has at most inlineMax bytes, else in a blob. alg "" and a nil
-// verify are left out. Every error leaves nothing behind.
-func (s *Store) storeBody(ctx context.Context, body io.Reader, size *int64, alg checksum.Algorithm, verify func(Digests) error, inlineMax int) (*stored, error) {
-	if alg != "" && !alg.Valid() {
+// index when it takes at most inlineMax bytes there, else in a blob. Every
+// error leaves nothing behind.
+func (s *Store) storeBody(ctx context.Context, body io.Reader, o bodyOptions) (*stored, error) {
+	if o.alg != "" && !o.alg.Valid() {
 		return nil, fmt.Errorf("%w: checksum algorithm", ErrInvalidArgument)
 	}
-	in, err := newIntake(ctx, body, size)
+	in, err := newIntake(ctx, body, o.size)
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +116,9 @@ func (s *Store) storeBody(ctx context.Context, body io.Reader, size *int64, alg 
 		s.buffers.Put(buf)
 		return nil, err
 	}
-	w := bodyWriter{s: s, ctx: ctx, alg: alg, verify: verify}
+	w := bodyWriter{s: s, ctx: ctx, alg: o.alg, verify: o.verify, key: o.key}
 	if in.done {
-		return w.short(buf, n, inlineMax)
+		return w.short(buf, n, o.inlineMax)
 	}
 	return w.long(in, buf[:n])
 }
@@ -118,6 +129,7 @@ type bodyWriter struct {
 	ctx    context.Context
 	alg    checksum.Algorithm
 	verify func(Digests) error
+	key    *sse.Key
 }
 
 func (w *bodyWriter) stored(d Digests) *stored {
@@ -136,17 +148,17 @@ func (w *bodyWriter) short(buf []byte, n, inlineMax int) (*stored, error) {
 		}
 	}
 	st := w.stored(d)
-	if n > 0 && n <= inlineMax {
-		st.buf, st.inline, st.inlineID = buf, buf[:n], w.s.newID()
+	if n > 0 && storedSize(int64(n), w.key != nil) <= int64(inlineMax) {
+		w.inline(st, buf, n)
 		return st, nil
 	}
 	defer w.s.buffers.Put(buf)
 	if n == 0 {
 		return st, nil
 	}
-	ext, err := w.blob(func(bw driver.BlobWriter) (int64, error) {
+	ext, err := w.blob(func(bw io.Writer) error {
 		_, err := bw.Write(buf[:n])
-		return int64(n), err
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -155,23 +167,32 @@ func (w *bodyWriter) short(buf []byte, n, inlineMax int) (*stored, error) {
 	return st, nil
 }
 
+// inline makes the row of the first n bytes of buf, which it takes over.
+func (w *bodyWriter) inline(st *stored, buf []byte, n int) {
+	st.inlineID = w.s.newID()
+	if w.key == nil {
+		st.buf, st.inline = buf, buf[:n]
+		return
+	}
+	st.inline = w.key.Stream(st.inlineID).Seal(make([]byte, 0, sse.SealedSize(int64(n))), buf[:n])
+	w.s.buffers.Put(buf)
+}
+
 // long stores a body that begins with first, which it takes over.
 func (w *bodyWriter) long(in *intake, first []byte) (*stored, error) {
 	var d Digests
-	ext, err := w.blob(func(bw driver.BlobWriter) (int64, error) {
+	ext, err := w.blob(func(bw io.Writer) error {
 		h := w.s.hashers.get(w.alg)
 		defer w.s.hashers.put(h)
 		p := newPipeline(w.s, h, bw)
 		if err := p.run(in, first); err != nil {
-			return 0, err
+			return err
 		}
 		d = h.digests(in.read)
 		if w.verify != nil {
-			if err := w.verify(d); err != nil {
-				return 0, err
-			}
+			return w.verify(d)
 		}
-		return in.read, nil
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -183,7 +204,7 @@ func (w *bodyWriter) long(in *intake, first []byte) (*stored, error) {
 
 // blob makes a blob of what write puts into it. Its id is pending until the
 // stored body that names it is settled.
-func (w *bodyWriter) blob(write func(driver.BlobWriter) (int64, error)) (ext extent, err error) {
+func (w *bodyWriter) blob(write func(io.Writer) error) (ext extent, err error) {
 	id := driver.BlobID(w.s.newID())
 	w.s.pending.add(id)
 	committed := false
@@ -201,7 +222,8 @@ func (w *bodyWriter) blob(write func(driver.BlobWriter) (int64, error)) (ext ext
 			w.abort(bw, id)
 		}
 	}()
-	n, err := write(bw)
+	out := &countingWriter{w: bw}
+	err = w.encrypt(id, out, write)
 	if err == nil {
 		err = bw.Commit()
 	}
@@ -209,11 +231,35 @@ func (w *bodyWriter) blob(write func(driver.BlobWriter) (int64, error)) (ext ext
 		return extent{}, w.s.mediaError(err)
 	}
 	committed = true
-	return extent{blob: id, n: n}, nil
+	return extent{blob: id, n: out.n}, nil
 }
 
 func (w *bodyWriter) abort(bw driver.BlobWriter, id driver.BlobID) {
 	if err := bw.Abort(); err != nil {
 		w.s.opt.Logger.WarnContext(w.ctx, "unfinished blob is left to the sweep", "blob", id.String(), "error", err)
 	}
+}
+
+// encrypt has write fill a blob, through a cipher where the body is sealed.
+func (w *bodyWriter) encrypt(id driver.BlobID, out io.Writer, write func(io.Writer) error) error {
+	if w.key == nil {
+		return write(out)
+	}
+	sealer := w.key.Stream(id).Writer(out)
+	if err := write(sealer); err != nil {
+		return err
+	}
+	return sealer.Close()
+}
+
+// countingWriter counts what goes through it.
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }

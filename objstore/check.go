@@ -15,7 +15,8 @@ type CheckOptions struct {
 	// index rows that point nowhere. It never removes an object.
 	Repair bool
 
-	// Data reads every byte and compares it with the stored sums.
+	// Data reads every byte that is not encrypted and compares it with the
+	// stored sums.
 	Data bool
 }
 

@@ -57,7 +57,7 @@ func (c *checker) partRow(tail, value []byte) error {
 	var size int64
 	for _, e := range p.extents {
 		c.name(e)
-		size += e.n
+		size += plainSize(e.n, p.sealed)
 	}
 	if size != p.size {
 		c.problem("upload %s: part %d has %d bytes, should have %d", id, number, size, p.size)
@@ -77,7 +77,7 @@ func (c *checker) partRow(tail, value []byte) error {
 			return true, txn.Set(purgeRow(id), appendPurge(nil, nil))
 		})
 	}
-	if !c.o.Data {
+	if !c.o.Data || p.sealed {
 		return nil
 	}
 	info := ObjectInfo{Size: p.size, ETag: hex.EncodeToString(p.md5[:]), Checksum: p.checksum}

@@ -180,9 +180,10 @@ func (c *checker) nullRow(tail, value []byte) error {
 // version checks where the bytes of a version are.
 func (c *checker) version(b *checkedBucket, key string, rec *record) error {
 	var size int64
+	sealed := rec.info.Encryption != nil
 	for _, e := range rec.extents {
 		c.name(e)
-		size += e.n
+		size += plainSize(e.n, sealed)
 	}
 	var inline []byte
 	if rec.hasInline {
@@ -195,13 +196,13 @@ func (c *checker) version(b *checkedBucket, key string, rec *record) error {
 			return err
 		}
 		c.inlines++
-		inline, size = data, size+int64(len(data))
+		inline, size = data, size+plainSize(int64(len(data)), sealed)
 	}
 	if size != rec.info.Size {
 		c.problem("%s %s: has %d bytes, should have %d", b.info.BucketID, quote(key), size, rec.info.Size)
 		return nil
 	}
-	if !c.o.Data || rec.info.DeleteMarker {
+	if !c.o.Data || rec.info.DeleteMarker || rec.info.Encryption != nil {
 		return nil
 	}
 	what := b.info.BucketID.String() + " " + quote(key)

@@ -185,7 +185,7 @@ func (c *completion) readDone(r driver.Reader) error {
 		return ErrNoSuchUpload
 	}
 	info, u := &done.result.info, &done.upload
-	info.IsLatest, info.Meta, info.Tags, info.ACL = true, u.Meta, u.Tags, u.ACL
+	info.IsLatest, info.Meta, info.Tags, info.ACL, info.Encryption = true, u.Meta, u.Tags, u.ACL, u.Encryption
 	c.done = done
 	return nil
 }
@@ -213,7 +213,7 @@ func (c *completion) build() error {
 	u := &c.u.info
 	*info = ObjectInfo{
 		Key: u.Key, ModTime: u.Initiated, Owner: u.Owner, StorageClass: u.StorageClass,
-		Meta: u.Meta, Tags: u.Tags, ACL: u.ACL, Lock: u.Lock,
+		Meta: u.Meta, Tags: u.Tags, ACL: u.ACL, Lock: u.Lock, Encryption: u.Encryption,
 		Parts: make([]PartSize, len(c.parts)),
 	}
 	sums := md5.New()
@@ -305,6 +305,7 @@ func (c *completion) commit(ctx context.Context) (info ObjectInfo, err error) {
 func (c *completion) answer(rec *record) []byte {
 	done := completed{at: c.u.b.s.opt.Now(), list: c.list, ref: c.u.b.info.Ref, key: c.u.info.Key, upload: c.u.info}
 	done.result = record{info: rec.info, order: rec.order, random: rec.random}
-	done.result.info.Meta, done.result.info.Tags, done.result.info.ACL, done.result.info.Parts = Metadata{}, nil, nil, nil
+	info := &done.result.info
+	info.Meta, info.Tags, info.ACL, info.Parts, info.Encryption = Metadata{}, nil, nil, nil, nil
 	return appendCompleted(nil, &done)
 }

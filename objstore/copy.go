@@ -21,6 +21,10 @@ type CopyOptions struct {
 	Meta *Metadata // nil: the source's
 	Tags *[]Tag    // nil: the source's
 
+	// Encryption asks for the copy to be encrypted; nil = not. The source's own
+	// is not taken over.
+	Encryption *Encryption
+
 	// If is judged against the destination's current version.
 	If Conditions
 
@@ -30,7 +34,8 @@ type CopyOptions struct {
 }
 
 // Copy makes an object of the bytes of src, without moving them: the new
-// version shares the blobs. The ETag is the MD5 of the bytes, also where the
+// version shares the blobs. Only where the two are not encrypted alike, with
+// the same key and context, the bytes are written anew. The ETag is the MD5 of the bytes, also where the
 // source was uploaded in parts (S3: CopyObject). src may be of another bucket
 // of the same store and need not have been opened with its bytes. A source of
 // more than [MaxPutSize] bytes is [ErrInvalidRequest].
@@ -63,15 +68,19 @@ func (b *Bucket) copy(ctx context.Context, key string, src *Object, o *CopyOptio
 	if err != nil {
 		return ObjectInfo{}, err
 	}
-	if len(src.rec.extents) == 0 {
-		return b.copyBytes(ctx, key, src, rec, alg, o.If)
+	if len(src.rec.extents) == 0 || !src.sharesKey(o.Encryption) {
+		return b.copyBytes(ctx, key, src, rec, alg, o)
 	}
+	if _, err := src.dataKey(ctx); err != nil {
+		return ObjectInfo{}, err // sharing bytes needs the same right to the key as reading them
+	}
+	rec.info.Encryption = src.rec.info.Encryption
 	if err := src.digest(ctx, &rec, alg); err != nil {
 		return ObjectInfo{}, err
 	}
 	info, err := b.copyExtents(ctx, key, src, rec, o.If)
 	if errors.Is(err, errBlobGone) {
-		return b.copyBytes(ctx, key, src, rec, alg, o.If)
+		return b.copyBytes(ctx, key, src, rec, alg, o)
 	}
 	return info, err
 }
@@ -122,14 +131,18 @@ func copiedRecord(src *Object, o *CopyOptions) (record, checksum.Algorithm, erro
 func (o *Object) digest(ctx context.Context, rec *record, alg checksum.Algorithm) error {
 	from := &o.rec.info
 	known := alg == "" || alg == from.Checksum.Algorithm && from.Checksum.Type == ChecksumFullObject
-	if isMD5(from.ETag) && known {
+	opaque := !from.Encryption.plainETag()
+	if (isMD5(from.ETag) || opaque) && known {
 		rec.info.ETag = from.ETag
+		if opaque {
+			rec.info.ETag = randomETag()
+		}
 		if alg != "" {
 			rec.info.Checksum = from.Checksum
 		}
 		return nil
 	}
-	r, err := newReader(ctx, o.b.s, &o.rec, nil, o.pin)
+	r, err := o.reader(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -141,6 +154,9 @@ func (o *Object) digest(ctx context.Context, rec *record, alg checksum.Algorithm
 	}
 	d := h.digests(r.Size())
 	rec.info.ETag, rec.info.Checksum = hex.EncodeToString(d.MD5[:]), d.Checksum
+	if opaque {
+		rec.info.ETag = randomETag()
+	}
 	return nil
 }
 
@@ -166,26 +182,34 @@ func (b *Bucket) copyExtents(ctx context.Context, key string, src *Object, rec r
 	return info, nil
 }
 
-// copyBytes makes an object of its own bytes: of a small source, and of one
-// that was removed after it was opened, whose blobs may be read but no longer
-// be named.
-func (b *Bucket) copyBytes(ctx context.Context, key string, src *Object, rec record, alg checksum.Algorithm, c Conditions) (ObjectInfo, error) {
+// copyBytes makes an object of its own bytes: of a small source, of one with
+// another key, and of one that was removed after it was opened, whose blobs may
+// be read but no longer be named.
+func (b *Bucket) copyBytes(ctx context.Context, key string, src *Object, rec record, alg checksum.Algorithm, o *CopyOptions) (ObjectInfo, error) {
 	body, err := src.inlineBody(ctx)
 	if err != nil {
 		return ObjectInfo{}, err
 	}
-	r, err := newReader(ctx, src.b.s, &src.rec, body, src.pin)
+	r, err := src.reader(ctx, body)
 	if err != nil {
 		return ObjectInfo{}, err
 	}
 	defer r.Close()
+	seal, err := b.s.newSealing(ctx, o.Encryption)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
 	size := r.Size()
-	st, err := b.s.storeBody(ctx, io.NewSectionReader(r, 0, size), &size, alg, nil, b.s.opt.InlineMax)
+	st, err := b.s.storeBody(ctx, io.NewSectionReader(r, 0, size), bodyOptions{
+		size: &size, alg: alg, inlineMax: b.s.opt.InlineMax, key: seal.dataKey(),
+	})
 	if err != nil {
 		return ObjectInfo{}, err
 	}
 	rec.info.ETag = hex.EncodeToString(st.digests.MD5[:])
-	return b.commitBody(ctx, OpCopy, key, st, rec, c)
+	rec.info.Encryption = nil
+	seal.describe(&rec.info)
+	return b.commitBody(ctx, OpCopy, key, st, rec, o.If)
 }
 
 // inlineBody returns the bytes of an inline object, also when it was found

@@ -17,7 +17,7 @@ const sharedExtents = 2
 
 // CopyPart stores n bytes of src from off as a part, in place of an earlier one
 // of the same number; n < 0 means to the end (S3: UploadPartCopy). The part
-// shares the blobs of the source where that is possible. src may be of another
+// shares the blobs of the source where that is possible: neither is encrypted. src may be of another
 // bucket of the same store and need not have been opened with its bytes.
 //
 // A range that is not within the source is [ErrInvalidRange], one of more than
@@ -48,7 +48,9 @@ func (u *Upload) copyPart(ctx context.Context, number int, src *Object, off, n i
 		return PartInfo{}, err
 	}
 	extents := sliceExtents(src.rec.extents, c.off, c.n)
-	if len(extents) > 0 && len(extents) <= sharedExtents {
+	// Each upload has a data key of its own.
+	inClear := src.rec.info.Encryption == nil && u.info.Encryption == nil
+	if inClear && len(extents) > 0 && len(extents) <= sharedExtents {
 		p, err := c.share(ctx, extents)
 		if err != nil {
 			return PartInfo{}, err
@@ -105,7 +107,7 @@ func (c *partCopy) share(ctx context.Context, extents []extent) (part, error) {
 		}
 		return partOf(d, extents), nil
 	}
-	r, err := newReader(ctx, c.u.b.s, &c.src.rec, nil, c.src.pin)
+	r, err := c.src.reader(ctx, nil)
 	if err != nil {
 		return part{}, err
 	}
@@ -124,7 +126,7 @@ func (c *partCopy) move(ctx context.Context, number int) (PartInfo, error) {
 	if err != nil {
 		return PartInfo{}, err
 	}
-	r, err := newReader(ctx, c.u.b.s, &c.src.rec, body, c.src.pin)
+	r, err := c.src.reader(ctx, body)
 	if err != nil {
 		return PartInfo{}, err
 	}

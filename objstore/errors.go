@@ -42,6 +42,11 @@ const (
 	ErrObjectLocked            Code = "AccessDenied"
 	ErrMFARequired             Code = "MFARequired"   // the bucket demands a second factor
 	ErrInvalidStorageStructure Code = "InternalError" // a row that cannot be read
+
+	ErrEncryptionKeyMissing    Code = "EncryptionKeyMissing"    // the object is under a customer's key, which was not given
+	ErrEncryptionKeyWrong      Code = "EncryptionKeyWrong"      // the object is under another customer's key
+	ErrEncryptionKeyUnused     Code = "EncryptionKeyUnused"     // a customer's key for an object that has none
+	ErrEncryptionNotConfigured Code = "EncryptionNotConfigured" // the store has no key provider for it
 )
 
 // Error tells which operation failed on what. It wraps a [Code], an error of a

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
 // GetOptions are optional arguments of [Bucket.Object].
@@ -26,6 +27,8 @@ type Object struct {
 	body   []byte // of an inline object, unless noBody
 	noBody bool
 	pin    *pin // nil where there are no blobs to keep, and once closed
+
+	key, customer *sse.Key // of an encrypted object, once they are known
 }
 
 // Object finds an object. A missing key is [ErrNoSuchKey] (with
@@ -124,7 +127,7 @@ func (p *plan) missing(r driver.Reader) error {
 // inlineBytes returns a copy of an inline object's bytes.
 func inlineBytes(r driver.Reader, rec *record) ([]byte, error) {
 	data, err := r.Get(inlineRow(rec.inline))
-	if errors.Is(err, driver.ErrNotFound) || err == nil && int64(len(data)) != rec.info.Size {
+	if errors.Is(err, driver.ErrNotFound) || err == nil && int64(len(data)) != storedSize(rec.info.Size, rec.info.Encryption != nil) {
 		return nil, fmt.Errorf("%w: the bytes of the object are missing", ErrInvalidStorageStructure)
 	}
 	if err != nil {
@@ -144,7 +147,9 @@ func (o *Object) Check(c Conditions) error {
 	return o.b.wrap("Check", o.rec.info.Key, c.checkRead(&o.rec.info))
 }
 
-// Open returns a reader of exactly this version's bytes.
+// Open returns a reader of exactly this version's bytes. Those of an encrypted
+// object are decrypted as they are read; see Unlock for those under a
+// customer's key. An error of the key provider is returned wrapped.
 func (o *Object) Open(ctx context.Context) (*Reader, error) {
 	r, err := o.open(ctx)
 	if err != nil {
@@ -160,7 +165,7 @@ func (o *Object) open(ctx context.Context) (*Reader, error) {
 	if len(o.rec.extents) > 0 && o.pin == nil {
 		return nil, fmt.Errorf("%w: the object is closed", ErrInvalidArgument)
 	}
-	return newReader(ctx, o.b.s, &o.rec, o.body, o.pin)
+	return o.reader(ctx, o.body)
 }
 
 // Close releases the object. It must be called once no reader is needed any

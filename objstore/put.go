@@ -30,6 +30,9 @@ type PutOptions struct {
 	// If is judged against the current version, atomically with the write.
 	If Conditions
 
+	// Encryption asks for the object to be encrypted; nil = not.
+	Encryption *Encryption
+
 	// Checksum is computed and stored; "" = none.
 	Checksum checksum.Algorithm
 
@@ -77,7 +80,13 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 			return ObjectInfo{}, err
 		}
 	}
-	st, err := b.s.storeBody(ctx, body, o.Size, o.Checksum, o.Verify, b.s.opt.InlineMax)
+	seal, err := b.s.newSealing(ctx, o.Encryption)
+	if err != nil {
+		return ObjectInfo{}, err
+	}
+	st, err := b.s.storeBody(ctx, body, bodyOptions{
+		size: o.Size, alg: o.Checksum, verify: o.Verify, inlineMax: b.s.opt.InlineMax, key: seal.dataKey(),
+	})
 	if err != nil {
 		return ObjectInfo{}, err
 	}
@@ -90,6 +99,7 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 		ACL:          o.ACL,
 		Lock:         o.Lock,
 	}}
+	seal.describe(&rec.info)
 	return b.commitBody(ctx, OpPut, key, st, rec, o.If)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cofferstore/coffer/internal/bufpool"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
 // Reader reads an object's bytes. ReadAt is safe for concurrent use, the other
@@ -21,7 +22,8 @@ type Reader struct {
 	inline []byte // of an object without extents
 
 	extents []extent
-	starts  []int64 // where each extent begins in the object
+	starts  []int64  // where each extent begins in the object, and the end of the last
+	key     *sse.Key // of an encrypted object: each extent is a whole sealed stream
 	blobs   blobCache
 	pin     *pin
 	closed  bool
@@ -31,18 +33,12 @@ var _ io.ReaderAt = (*Reader)(nil)
 
 // newReader opens a reader; it fails at once when the first blob cannot be
 // read in full.
-func newReader(ctx context.Context, s *Store, rec *record, inline []byte, p *pin) (*Reader, error) {
-	r := &Reader{s: s, size: rec.info.Size, inline: inline, extents: rec.extents}
+func newReader(ctx context.Context, s *Store, rec *record, inline []byte, p *pin, key *sse.Key) (*Reader, error) {
+	r := &Reader{s: s, size: rec.info.Size, inline: inline, extents: rec.extents, key: key}
+	if err := r.layOut(rec); err != nil {
+		return nil, err
+	}
 	if len(rec.extents) > 0 {
-		r.starts = make([]int64, len(rec.extents))
-		var total int64
-		for i, e := range rec.extents {
-			r.starts[i] = total
-			total += e.n
-		}
-		if total != r.size {
-			return nil, fmt.Errorf("%w: the object's size is not that of its bytes", ErrInvalidStorageStructure)
-		}
 		r.blobs.open = func(id driver.BlobID) (driver.BlobReader, error) {
 			return s.eng.Blobs.Open(context.WithoutCancel(ctx), id)
 		}
@@ -57,6 +53,35 @@ func newReader(ctx context.Context, s *Store, rec *record, inline []byte, p *pin
 	s.readers.Add(1)
 	return r, nil
 }
+
+// layOut finds where each extent begins, and opens a sealed body in a row.
+func (r *Reader) layOut(rec *record) (err error) {
+	if len(r.extents) == 0 {
+		if r.key != nil && len(r.inline) > 0 {
+			r.inline, err = r.key.Stream(rec.inline).Open(r.inline)
+		}
+		return err
+	}
+	r.starts = make([]int64, len(r.extents)+1)
+	for i, e := range r.extents {
+		n, ok := e.n, true
+		if r.key != nil {
+			n, ok = sse.PlainSize(e.n)
+			ok = ok && e.off == 0
+		}
+		if !ok {
+			return fmt.Errorf("%w: sealed bytes in part", ErrInvalidStorageStructure)
+		}
+		r.starts[i+1] = r.starts[i] + n
+	}
+	if r.starts[len(r.extents)] != r.size {
+		return fmt.Errorf("%w: the object's size is not that of its bytes", ErrInvalidStorageStructure)
+	}
+	return nil
+}
+
+// plain returns how many bytes of the object an extent holds.
+func (r *Reader) plain(i int) int64 { return r.starts[i+1] - r.starts[i] }
 
 // Size returns the object's length in bytes.
 func (r *Reader) Size() int64 { return r.size }
@@ -80,7 +105,7 @@ func (r *Reader) acquire(i int) (*openBlob, error) {
 
 // extentAt returns the index of the extent that holds the byte at off.
 func (r *Reader) extentAt(off int64) int {
-	return sort.Search(len(r.starts), func(i int) bool { return r.starts[i] > off }) - 1
+	return sort.Search(len(r.extents), func(i int) bool { return r.starts[i] > off }) - 1
 }
 
 // ReadAt implements [io.ReaderAt].
@@ -112,13 +137,13 @@ func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
 // readExtent reads from off of an extent to its end or until p is full.
 func (r *Reader) readExtent(i int, p []byte, off int64) (int, error) {
 	e := r.extents[i]
-	p = p[:min(int64(len(p)), e.n-off)]
+	p = p[:min(int64(len(p)), r.plain(i)-off)]
 	blob, err := r.acquire(i)
 	if err != nil {
 		return 0, err
 	}
 	defer r.blobs.release(blob)
-	n, err := blob.ReadAt(p, e.off+off)
+	n, err := r.readBlob(i, blob, p, off)
 	if n == len(p) {
 		return n, nil
 	}
@@ -126,6 +151,17 @@ func (r *Reader) readExtent(i int, p []byte, off int64) (int, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, fmt.Errorf("blob %v: %w", e.blob, err)
+}
+
+// readBlob reads from off of an extent.
+func (r *Reader) readBlob(i int, blob *openBlob, p []byte, off int64) (int, error) {
+	e := r.extents[i]
+	if r.key == nil {
+		return blob.ReadAt(p, e.off+off)
+	}
+	scratch := r.s.buffers.Get(bufpool.Medium)
+	defer r.s.buffers.Put(scratch)
+	return r.key.Stream(e.blob).ReadAt(blob, e.n, p, off, scratch)
 }
 
 // CopyRange writes n bytes from off to w, with sendfile where the bytes are in
@@ -146,7 +182,7 @@ func (r *Reader) CopyRange(w io.Writer, off, n int64) (int64, error) {
 	var done int64
 	for i := r.extentAt(off); done < n; i++ {
 		from := off + done - r.starts[i]
-		m, err := r.copyExtent(w, i, from, min(n-done, r.extents[i].n-from))
+		m, err := r.copyExtent(w, i, from, min(n-done, r.plain(i)-from))
 		done += m
 		if err != nil {
 			return done, err
@@ -171,17 +207,16 @@ func (r *Reader) copyExtent(w io.Writer, i int, off, n int64) (int64, error) {
 		return 0, err
 	}
 	defer r.blobs.release(blob)
-	off += r.extents[i].off
-	if n > sendfileMin {
+	if n > sendfileMin && r.key == nil {
 		if to, ok := w.(io.ReaderFrom); ok {
 			if f, ok := blob.BlobReader.(file); ok {
 				if f, base, ok := f.File(); ok {
-					return sendFile(to, f, base+off, n)
+					return sendFile(to, f, base+r.extents[i].off+off, n)
 				}
 			}
 		}
 	}
-	return r.copyBuffered(w, blob, off, n)
+	return r.copyBuffered(w, i, blob, off, n)
 }
 
 // sendFile hands n bytes of a file to w. The file is this reader's own, so that
@@ -197,13 +232,17 @@ func sendFile(w io.ReaderFrom, f *os.File, off, n int64) (int64, error) {
 	return done, err
 }
 
-func (r *Reader) copyBuffered(w io.Writer, blob *openBlob, off, n int64) (int64, error) {
+func (r *Reader) copyBuffered(w io.Writer, i int, blob *openBlob, off, n int64) (int64, error) {
 	buf := r.s.buffers.Get(int(min(n, bufpool.Medium)))
 	defer r.s.buffers.Put(buf)
 	var done int64
 	for done < n {
 		p := buf[:min(int64(len(buf)), n-done)]
-		if m, err := blob.ReadAt(p, off+done); m < len(p) {
+		if r.key != nil {
+			// Up to the end of a package, so that none is opened twice.
+			p = p[:min(len(p), cap(buf)-int((off+done)%sse.PackageSize))]
+		}
+		if m, err := r.readBlob(i, blob, p, off+done); m < len(p) {
 			if err == nil || err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}

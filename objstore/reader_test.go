@@ -30,7 +30,7 @@ func (f *fixture) extentsObject(b *Bucket, key string, sizes ...int) []byte {
 		for j := range data {
 			data[j] += byte(i)
 		}
-		st, err := f.storeBody(f.t.Context(), bytes.NewReader(data), nil, "", nil, 0)
+		st, err := f.storeBody(f.t.Context(), bytes.NewReader(data), bodyOptions{})
 		require.NoError(f.t, err)
 		st.keep()
 		es = append(es, extent{blob: st.extents[0].blob, off: 7, n: int64(n)})

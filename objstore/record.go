@@ -66,6 +66,7 @@ const (
 	fieldACL     = 5<<1 | 1
 	fieldParts   = 6 << 1
 	fieldLock    = 9<<1 | 1 // critical: who does not understand it would remove what is locked
+	fieldSealed  = 10<<1 | 1
 )
 
 // appendRecord appends the row value of r.
@@ -96,6 +97,9 @@ func appendRecord(b []byte, r *record) []byte {
 	if r.info.Lock != (Lock{}) {
 		scratch = appendLock(scratch[:0], r.info.Lock)
 		b = appendField(b, fieldLock, scratch)
+	}
+	if e := r.info.Encryption; e != nil {
+		b = appendField(b, fieldSealed, appendEncryption(scratch[:0], e))
 	}
 	return b
 }
@@ -377,6 +381,8 @@ func (p *parser) recordField(number uint64, r *record) error {
 		r.info.Parts = p.parts()
 	case fieldLock:
 		r.info.Lock = p.lock()
+	case fieldSealed:
+		r.info.Encryption = p.encryption()
 	default:
 		if number&1 != 0 {
 			return ErrInvalidStorageStructure

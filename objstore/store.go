@@ -11,6 +11,7 @@ import (
 
 	"github.com/cofferstore/coffer/internal/bufpool"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
 // Options configure a [Store]. The zero value of each field is its default.
@@ -22,6 +23,10 @@ type Options struct {
 	// InlineMax is the largest object, in bytes, that is kept as a row of the
 	// index; more than 256 KiB is taken for that. Default 4096; negative: none.
 	InlineMax int
+
+	// Keys has the master keys of SSE-S3 and KMS those of SSE-KMS; they may be
+	// one. Default: none, so that such objects can be neither written nor read.
+	Keys, KMS sse.KeyProvider
 
 	// MinPartSize is the smallest size, in bytes, of a part that is not the
 	// last. Default [MinPartSize]; tests may lower it.

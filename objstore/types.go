@@ -124,6 +124,8 @@ type ObjectInfo struct {
 	ACL   []byte     // owned by package auth/acl
 	Parts []PartSize // nil unless uploaded in parts
 	Lock  Lock       // what keeps this version from being removed
+
+	Encryption *EncryptionInfo // nil: not encrypted
 }
 
 // Totals are exact counts, kept in the transactions that change them.

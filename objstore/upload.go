@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/cofferstore/coffer/objstore/checksum"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
 // UploadOptions are optional arguments of [Bucket.CreateUpload].
@@ -26,6 +28,9 @@ type UploadOptions struct {
 	// full object (S3: x-amz-checksum-type).
 	Checksum     checksum.Algorithm
 	ChecksumType ChecksumType
+
+	// Encryption asks for the object to be encrypted; nil = not.
+	Encryption *Encryption
 }
 
 // UploadInfo describes an unfinished multipart upload.
@@ -39,11 +44,13 @@ type UploadInfo struct {
 	Checksum     checksum.Algorithm
 	ChecksumType ChecksumType
 
-	// Meta, Tags, ACL and Lock are not filled by listings.
-	Meta Metadata
-	Tags []Tag
-	ACL  []byte
-	Lock Lock
+	// The members below are not filled by listings.
+
+	Meta       Metadata
+	Tags       []Tag
+	ACL        []byte
+	Lock       Lock
+	Encryption *EncryptionInfo // nil: not encrypted
 }
 
 // Upload is an unfinished multipart upload, or one that was completed lately.
@@ -52,6 +59,9 @@ type Upload struct {
 	b    *Bucket
 	id   uploadID
 	info UploadInfo
+
+	mu  sync.Mutex
+	key *sse.Key // of an encrypted upload, once it is known
 }
 
 // completedFor is how long the answer to a Complete can be asked for again.
@@ -82,6 +92,10 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 	if err != nil {
 		return nil, err
 	}
+	seal, err := b.s.newSealing(ctx, o.Encryption)
+	if err != nil {
+		return nil, err
+	}
 	now := b.s.opt.Now()
 	if err := o.Lock.check(now); err != nil {
 		return nil, err
@@ -94,6 +108,9 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 		Meta: o.Meta, Tags: o.Tags, ACL: o.ACL, Lock: o.Lock,
 	}
 	u.info.Lock.Retention = u.info.Lock.Retention.rounded()
+	if seal != nil {
+		u.info.Encryption, u.key = seal.info, &seal.key
+	}
 	row := appendUpload(nil, &u.info)
 	if len(row) > driver.MaxValueLen {
 		return nil, fmt.Errorf("%w: metadata, tags and ACL are too large", ErrInvalidRequest)

@@ -64,11 +64,16 @@ func (u *Upload) putPart(ctx context.Context, number int, body io.Reader, o *Par
 
 // storePart stores the bytes of a part, and the part.
 func (u *Upload) storePart(ctx context.Context, number int, body io.Reader, o PartOptions) (PartInfo, error) {
-	st, err := u.b.s.storeBody(ctx, body, o.Size, o.Checksum, o.Verify, 0)
+	key, err := u.dataKey(ctx)
+	if err != nil {
+		return PartInfo{}, err
+	}
+	st, err := u.b.s.storeBody(ctx, body, bodyOptions{size: o.Size, alg: o.Checksum, verify: o.Verify, key: key})
 	if err != nil {
 		return PartInfo{}, err
 	}
 	p := partOf(st.digests, st.extents)
+	u.describe(&p)
 	err = u.commitPart(ctx, number, &p, newRefs)
 	st.settle(err)
 	if err != nil {

@@ -12,11 +12,13 @@ import (
 //
 //	upload:    uploadV1  initiated:8  owner  initiator  class  algorithm  type  then fields, as in a record
 //	part:      partV1  modified:8  size  md5:16  checksum  extents
+//	           partSealed, the same, of an upload that is encrypted
 //	purge:     purgeV1  bitmap of the parts that an object was made of
 //	completed: completedV1  at:8  list:32  ref:16  key  upload  record
 const (
 	uploadV1    = 1
 	partV1      = 1
+	partSealed  = 2
 	purgeV1     = 1
 	completedV1 = 1
 )
@@ -69,6 +71,9 @@ func appendUpload(b []byte, u *UploadInfo) []byte {
 	if u.Lock != (Lock{}) {
 		b = appendField(b, fieldLock, appendLock(nil, u.Lock))
 	}
+	if u.Encryption != nil {
+		b = appendField(b, fieldSealed, appendEncryption(nil, u.Encryption))
+	}
 	return b
 }
 
@@ -111,13 +116,15 @@ func decodeUpload(data []byte, u *UploadInfo) error {
 		}
 	}
 	u.Meta, u.Tags, u.ACL, u.Lock = r.info.Meta, r.info.Tags, r.info.ACL, r.info.Lock
+	u.Encryption = r.info.Encryption
 	return p.err()
 }
 
 // part is a row of a part.
 type part struct {
+	sealed   bool
 	size     int64
-	md5      [16]byte
+	md5      [16]byte // the ETag: of a sealed part it may be random
 	modified time.Time
 	checksum Checksum
 	extents  []extent
@@ -134,7 +141,11 @@ func (p *part) info(number int) PartInfo {
 }
 
 func appendPart(b []byte, p *part) []byte {
-	b = append(b, partV1)
+	if p.sealed {
+		b = append(b, partSealed)
+	} else {
+		b = append(b, partV1)
+	}
 	b = binary.BigEndian.AppendUint64(b, uint64(p.modified.UnixNano()))
 	b = binary.AppendUvarint(b, uint64(p.size))
 	b = append(b, p.md5[:]...)
@@ -144,9 +155,11 @@ func appendPart(b []byte, p *part) []byte {
 
 func decodePart(data []byte, out *part) error {
 	p := parser{data: data}
-	if p.octet() != partV1 {
+	form := p.octet()
+	if form != partV1 && form != partSealed {
 		p.fail()
 	}
+	out.sealed = form == partSealed
 	out.modified = time.Unix(0, int64(p.uint64())).UTC()
 	out.size = p.size()
 	out.md5 = p.id()
