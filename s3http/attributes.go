@@ -73,6 +73,9 @@ func (c *call) getAttributes() error {
 	if c.version != "" {
 		read = "s3:GetObjectVersion"
 	}
+	if err := c.unlock(obj); err != nil {
+		return err
+	}
 	info := obj.Info()
 	own := c.own()
 	if err := c.may(&own, read, info); err != nil {

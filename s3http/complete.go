@@ -86,6 +86,9 @@ func (c *call) completeUpload() error {
 	if err != nil {
 		return err
 	}
+	if err := c.unlockUpload(up, true); err != nil {
+		return err
+	}
 	upload := up.Info()
 	parts, err := doc.parts(upload.Checksum)
 	if err != nil {
@@ -98,6 +101,7 @@ func (c *call) completeUpload() error {
 	if err != nil {
 		return c.absent(c.uploadError(err))
 	}
+	c.announceEncryption(info.Encryption)
 	c.setVersion(info.VersionID)
 	c.announceExpiration(&info)
 	x := c.h.newXML()

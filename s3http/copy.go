@@ -38,6 +38,9 @@ func (c *call) copyObject() error {
 	if o.If, err = c.writeConditions(); err != nil {
 		return err
 	}
+	if o.Encryption, err = c.readEncryption(); err != nil {
+		return err
+	}
 	src, obj, err := c.openSource()
 	if err != nil {
 		return err
@@ -54,7 +57,8 @@ func (c *call) copyObject() error {
 	}
 	o.Meta = &meta
 	sameRedirect := meta.WebsiteRedirect == "" || meta.WebsiteRedirect == info.Meta.WebsiteRedirect
-	if c.copiesToItself(src) && !replaceMeta && o.StorageClass == info.StorageClass && sameRedirect && o.Checksum == "" {
+	if c.copiesToItself(src) && !replaceMeta && o.StorageClass == info.StorageClass && sameRedirect && o.Checksum == "" &&
+		!c.amz.encryption && !c.amz.customer {
 		return refusal(codeInvalidRequest, illegalSelfCopy)
 	}
 	if o.Tags, err = c.copiedTags(src, info, replaceTags); err != nil {
@@ -65,6 +69,7 @@ func (c *call) copyObject() error {
 		return c.absent(err)
 	}
 	c.setSourceVersion(src, info)
+	c.announceContext(made.Encryption)
 	c.setVersion(made.VersionID)
 	c.announceExpiration(&made)
 	return c.sendCopyResult("CopyObjectResult", made.ETag, made.ModTime, made.Checksum)

@@ -46,7 +46,6 @@ func TestCopy(t *testing.T) {
 		step{why: "nor by date", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-If-Modified-Since: Wed, 04 Mar 2026 05:06:08 GMT"}, status: 412, code: "PreconditionFailed"},
 		step{why: "the destination has conditions too", request: "PUT /dst/c", headers: []string{from, "If-None-Match: *"}, status: 412, code: "PreconditionFailed"},
 		step{why: "the source's owner", request: "PUT /dst/c", headers: []string{from, "X-Amz-Source-Expected-Bucket-Owner: bob"}, status: 403, code: "AccessDenied"},
-		step{why: "encryption of the source is not built", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-Server-Side-Encryption-Customer-Algorithm: AES256"}, status: 501, code: "NotImplemented"},
 	)
 }
 

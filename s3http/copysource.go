@@ -65,6 +65,14 @@ func (c *call) openSource() (source, *objstore.Object, error) {
 	if err != nil {
 		return source{}, nil, sourceError(err)
 	}
+	key, err := c.sourceCustomerKey()
+	if err == nil {
+		err = obj.Unlock(key)
+	}
+	if err != nil {
+		_ = obj.Close()
+		return source{}, nil, err
+	}
 	if cond, any := c.sourceConditions(); any {
 		if err := obj.Check(cond); err != nil {
 			_ = obj.Close()

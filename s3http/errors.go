@@ -60,6 +60,9 @@ const (
 	codeReplicationNotFound  code = "ReplicationConfigurationNotFoundError"
 	codeRequestTimeout       code = "RequestTimeout"
 	codeServiceUnavailable   code = "ServiceUnavailable"
+	codeInvalidEncryption    code = "InvalidEncryptionAlgorithmError"
+	codeKMSNotFound          code = "KMS.NotFoundException"
+	codeKMSDisabled          code = "KMS.DisabledException"
 	codeEncryptionNotFound   code = "ServerSideEncryptionConfigurationNotFoundError"
 )
 
@@ -98,6 +101,9 @@ var answers = map[code]answer{
 	"InvalidChunkSizeError":             {http.StatusForbidden, "Only the last chunk is allowed to have a size less than 8192 bytes"},
 	codeInvalidDigest:                   {http.StatusBadRequest, "The Content-MD5 you specified was invalid."},
 	codeInvalidLocation:                 {http.StatusBadRequest, "The specified location-constraint is not valid"},
+	codeInvalidEncryption:               {http.StatusBadRequest, "The encryption request that you specified is not valid. Supported value: AES256."},
+	codeKMSNotFound:                     {http.StatusBadRequest, "The specified key does not exist."},
+	codeKMSDisabled:                     {http.StatusBadRequest, "The specified key is disabled."},
 	"InvalidPart":                       {http.StatusBadRequest, "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
 	codeInvalidPartNumber:               {http.StatusRequestedRangeNotSatisfiable, "The requested partnumber is not satisfiable"},
 	"InvalidPartOrder":                  {http.StatusBadRequest, "The list of parts was not in ascending order. Parts must be ordered by part number."},

@@ -12,6 +12,7 @@ import (
 	"github.com/cofferstore/coffer/auth/policy"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
 // explain turns any error into one that S3 knows. Those that nobody can act on
@@ -24,6 +25,7 @@ func explain(err error) *fault {
 	var own code
 	var list *acl.Error
 	var document *policy.Error
+	var keys sse.Error
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -37,6 +39,8 @@ func explain(err error) *fault {
 		return malformedPolicy(document)
 	case errors.As(err, &own):
 		return refusal(own, "")
+	case errors.As(err, &keys):
+		return explainKeys(keys)
 	case errors.As(err, &failed) && objstore.CodeOf(err) != "":
 		return explainStore(objstore.CodeOf(err), failed)
 	case objstore.CodeOf(err) != "":
@@ -62,6 +66,22 @@ func explainAuth(reason auth.Reason, e *auth.Error) *fault {
 		f.code = codeAccessDenied
 	}
 	return f
+}
+
+// explainKeys maps what key providers say. What the media hold that does not
+// open is for the operator.
+func explainKeys(err sse.Error) *fault {
+	switch err {
+	case sse.ErrKeyNotFound:
+		return refusal(codeKMSNotFound, "")
+	case sse.ErrKeyDisabled:
+		return refusal(codeKMSDisabled, "")
+	case sse.ErrKeyDenied:
+		return refusal(codeAccessDenied, "The server is not allowed to use the key.")
+	case sse.ErrUnavailable:
+		return refusal(codeServiceUnavailable, "The key provider is not available.")
+	}
+	return refusal(codeInternalError, "")
 }
 
 func (f *fault) defaultMessage(m string) {
@@ -97,6 +117,14 @@ func explainStore(c objstore.Code, e *objstore.Error) *fault {
 		f.detail("Key", e.Key)
 	case objstore.ErrPreconditionFailed, objstore.ErrConflict:
 		f.detail("Condition", e.Condition)
+	case objstore.ErrEncryptionKeyMissing:
+		f.code, f.message = codeInvalidRequest, "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
+	case objstore.ErrEncryptionKeyWrong:
+		f.code, f.message = codeInvalidRequest, "The provided encryption parameters did not match the ones used originally."
+	case objstore.ErrEncryptionKeyUnused:
+		f.code, f.message = codeInvalidRequest, "The encryption parameters are not applicable to this object."
+	case objstore.ErrEncryptionNotConfigured:
+		f.code, f.message = codeNotImplemented, "This server has no key provider for this kind of server-side encryption."
 	case objstore.ErrInvalidArgument:
 		f.message = "Invalid version id, upload id or other argument specified"
 	case objstore.ErrDeleteMarker:

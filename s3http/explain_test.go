@@ -19,6 +19,7 @@ import (
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
 // constantsOf reads the string constants of a type from a source file, so that
@@ -61,9 +62,17 @@ func TestEveryCodeHasAnAnswer(t *testing.T) {
 			assert.Equal(t, codeMethodNotAllowed, f.code, v)
 		case objstore.ErrMFARequired:
 			assert.Equal(t, codeAccessDenied, f.code, v)
+		case objstore.ErrEncryptionKeyMissing, objstore.ErrEncryptionKeyWrong, objstore.ErrEncryptionKeyUnused:
+			assert.Equal(t, codeInvalidRequest, f.code, v)
+			assert.NotEmpty(t, f.message, v)
+		case objstore.ErrEncryptionNotConfigured:
+			assert.Equal(t, codeNotImplemented, f.code, v)
 		default:
 			assert.Equal(t, code(v), f.code, "an S3 code stays what it is")
 		}
+	}
+	for _, v := range constantsOf(t, "../objstore/sse/errors.go", "Error") {
+		assert.Contains(t, answers, explain(fmt.Errorf("further: %w", sse.Error(v))).code, "sse.%s", v)
 	}
 	for _, v := range constantsOf(t, "../auth/errors.go", "Reason") {
 		f := explain(&auth.Error{Reason: auth.Reason(v)})

@@ -2,6 +2,7 @@ package s3http_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/memengine"
+	"github.com/cofferstore/coffer/objstore/sse/keyring"
 	"github.com/cofferstore/coffer/s3http"
 )
 
@@ -68,7 +70,9 @@ func newFixture(t testing.TB, change func(*s3http.Options)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: start}
 	clock := func() time.Time { return f.now }
-	st, err := objstore.Open(memengine.New(), &objstore.Options{Now: clock, SweepEvery: -1, MinPartSize: 4})
+	ring := keyring.NewMemory()
+	require.NoError(t, ring.Create("other"))
+	st, err := objstore.Open(memengine.New(), &objstore.Options{Now: clock, SweepEvery: -1, MinPartSize: 4, Keys: ring, KMS: ring})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, st.Close()) })
 	o := &s3http.Options{Verifier: named{}, Now: clock}
@@ -201,3 +205,6 @@ func (f *fixture) serve(r *http.Request) *httptest.ResponseRecorder {
 	f.h.ServeHTTP(w, r)
 	return w
 }
+
+// tlsState is the mark of a request that came over TLS.
+func tlsState() *tls.ConnectionState { return &tls.ConnectionState{} }

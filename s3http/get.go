@@ -29,6 +29,9 @@ func (c *call) read(body bool) error {
 		return err
 	}
 	defer obj.Close()
+	if err := c.unlock(obj); err != nil {
+		return err
+	}
 	info := obj.Info()
 	if cond, any := c.readConditions(); any {
 		if err := obj.Check(cond); err != nil {
@@ -168,6 +171,7 @@ func parsePartNumber(s string) (int, error) {
 // announce sets the headers of an answer with the bytes of sp.
 func (c *call) announce(info *objstore.ObjectInfo, sp span) {
 	c.describe(info)
+	c.announceEncryption(info.Encryption)
 	c.set("Content-Length", strconv.FormatInt(sp.length, 10))
 	if sp.status == http.StatusPartialContent {
 		c.set("Content-Range", contentRange(sp.start, sp.length, info.Size))

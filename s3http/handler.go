@@ -54,6 +54,10 @@ type Options struct {
 	// x-amz-expiration. Default a real day; see lifecycle.Calendar.
 	LifecycleDay time.Duration
 
+	// InsecureCustomerKeys accepts keys of customers (SSE-C) over connections
+	// without TLS, for servers behind a proxy that ends TLS.
+	InsecureCustomerKeys bool
+
 	// Now is the clock of the header Date, by which clients mend their own.
 	// Default time.Now.
 	Now func() time.Time
@@ -67,19 +71,21 @@ type Options struct {
 
 // Handler serves the S3 API. It is an [http.Handler] and safe for concurrent use.
 type Handler struct {
-	store      *objstore.Store
-	verifier   auth.Verifier
-	mfa        auth.SecondFactor // may be nil
-	authorizer auth.Authorizer
-	domains    domains
-	region     string
-	users      Users
-	now        func() time.Time
-	logger     *slog.Logger
-	routes     *router
-	grantees   acl.Resolver
-	hostID     string    // x-amz-id-2
-	documents  sync.Pool // of *xmlWriter
+	store        *objstore.Store
+	verifier     auth.Verifier
+	mfa          auth.SecondFactor // may be nil
+	authorizer   auth.Authorizer
+	domains      domains
+	region       string
+	users        Users
+	insecureKeys bool
+
+	now       func() time.Time
+	logger    *slog.Logger
+	routes    *router
+	grantees  acl.Resolver
+	hostID    string    // x-amz-id-2
+	documents sync.Pool // of *xmlWriter
 
 	access     documentCache[*access]
 	lifecycles documentCache[*lifecycle.Config]
@@ -93,6 +99,7 @@ func New(st *objstore.Store, o *Options) *Handler {
 		h.mfa = o.SecondFactor
 		h.calendar.Day = o.LifecycleDay
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
+		h.insecureKeys = o.InsecureCustomerKeys
 		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger
 	}
 	if h.verifier == nil {

@@ -44,8 +44,6 @@ var answerHeaders = []string{
 // refusedHeaders are those that change what a request means in a way that is
 // not built. A name that ends in '-' stands for all that begin so.
 var refusedHeaders = []string{
-	"X-Amz-Server-Side-Encryption", "X-Amz-Server-Side-Encryption-",
-	"X-Amz-Copy-Source-Server-Side-Encryption-",
 	"X-Amz-Bucket-Object-Lock-Token", "X-Amz-Transition-Default-Object-Size", "X-Amz-Write-Offset-Bytes",
 	"X-Amz-Rename-Source", "X-Amz-Rename-Source-", "X-Amz-If-Match-",
 	"X-Amz-Annotation-", "X-Amz-Create-Session-Mode", "X-Amz-Confirm-Remove-Self-Bucket-Access",
@@ -57,6 +55,8 @@ type amzHeaders struct {
 	meta     bool
 	checksum string // the name of the one checksum header
 	many     bool   // there is more than one
+
+	encryption, customer, sourceCustomer bool // headers of server-side encryption
 }
 
 // readAmzHeaders looks at each x-amz-* header and refuses what is not built.
@@ -72,6 +72,14 @@ func (c *call) readAmzHeaders() error {
 			if isChecksumHeader(name) {
 				c.amz.many = c.amz.checksum != "" || len(values) > 1
 				c.amz.checksum = name
+			}
+		case strings.HasPrefix(name, ssePrefix):
+			if err := c.noteEncryption(name); err != nil {
+				return err
+			}
+		case strings.HasPrefix(name, sourceCustomerPrefix):
+			if err := c.noteSourceEncryption(name); err != nil {
+				return err
 			}
 		case isRefused(name) || c.isMisplacedLock(name) || name == hdrMFA && !mfaTakers[c.route.Name]:
 			return notImplemented(strings.ToLower(name))

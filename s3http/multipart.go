@@ -30,6 +30,9 @@ func (c *call) createUpload() error {
 	if o.Checksum, o.ChecksumType, err = c.uploadChecksum(); err != nil {
 		return err
 	}
+	if o.Encryption, err = c.readEncryption(); err != nil {
+		return err
+	}
 	asked := o.Checksum != ""
 	if !asked {
 		o.Checksum, o.ChecksumType = defaultChecksum, objstore.ChecksumFullObject
@@ -39,6 +42,7 @@ func (c *call) createUpload() error {
 		return err
 	}
 	info := up.Info()
+	c.announceContext(info.Encryption)
 	if asked {
 		c.set(hdrChecksumAlgorithm, string(info.Checksum))
 		c.set(hdrChecksumType, string(info.ChecksumType))
@@ -131,6 +135,9 @@ func (c *call) uploadPart() error {
 	if err := sumOfLocked(check, &c.info, up.Info().Lock); err != nil {
 		return err
 	}
+	if err := c.unlockUpload(up, false); err != nil {
+		return err
+	}
 	stored := up.Info().Checksum
 	if stored == "" {
 		stored = check.algorithm
@@ -143,6 +150,7 @@ func (c *call) uploadPart() error {
 		return c.uploadError(err)
 	}
 	c.set("Etag", `"`+part.ETag+`"`)
+	c.announceEncryption(up.Info().Encryption)
 	if a := part.Checksum.Algorithm; a != "" {
 		c.set(checksumHeader(a), part.Checksum.Value)
 	}
@@ -157,6 +165,9 @@ func (c *call) uploadPartCopy() error {
 	}
 	up, err := c.openUpload()
 	if err != nil {
+		return err
+	}
+	if err := c.unlockUpload(up, false); err != nil {
 		return err
 	}
 	src, obj, err := c.openSource()
@@ -177,6 +188,7 @@ func (c *call) uploadPartCopy() error {
 		return c.uploadError(err)
 	}
 	c.setSourceVersion(src, info)
+	c.announceEncryption(up.Info().Encryption)
 	return c.sendCopyResult("CopyPartResult", part.ETag, part.ModTime,
 		objstore.Checksum{Algorithm: part.Checksum.Algorithm, Value: part.Checksum.Value})
 }

@@ -14,7 +14,6 @@ import (
 // not have.
 var unsetCodes = map[string]code{
 	"GetBucketCors":        codeNoSuchCORS,
-	"GetBucketEncryption":  codeEncryptionNotFound,
 	"GetBucketWebsite":     codeNoSuchWebsite,
 	"GetBucketReplication": codeReplicationNotFound,
 }

@@ -36,6 +36,9 @@ func (c *call) putObject() error {
 	if o.If, err = c.writeConditions(); err != nil {
 		return err
 	}
+	if o.Encryption, err = c.readEncryption(); err != nil {
+		return err
+	}
 	check, err := c.newBodyCheck()
 	if err != nil {
 		return err
@@ -54,6 +57,7 @@ func (c *call) putObject() error {
 	}
 	c.set("Etag", `"`+info.ETag+`"`)
 	c.setChecksum(info.Checksum)
+	c.announceContext(info.Encryption)
 	c.setVersion(info.VersionID)
 	c.announceExpiration(&info)
 	return c.send(http.StatusOK)

@@ -64,7 +64,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "GetBucketEncryption", Method: http.MethodGet, Query: "encryption", Action: "s3:GetEncryptionConfiguration",
 		Category: "get_bucket_encryption", Class: ClassOther, Counter: "GetBucketEncryption",
-	}, run: (*call).getUnset},
+	}, run: (*call).getBucketEncryption},
 	{Operation: Operation{
 		Name: "GetBucketWebsite", Method: http.MethodGet, Query: "website", Action: "s3:GetBucketWebsite",
 		Category: "get_bucket_website", Class: ClassOther, Counter: "GetBucketWebsite",
@@ -168,7 +168,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PutBucketEncryption", Method: http.MethodPut, Query: "encryption", Action: "s3:PutEncryptionConfiguration",
 		Category: "put_bucket_encryption", Class: ClassPut, Counter: "PutBucketEncryption",
-	}},
+	}, run: (*call).putBucketEncryption},
 	{Operation: Operation{
 		Name: "PutBucketWebsite", Method: http.MethodPut, Query: "website", Action: "s3:PutBucketWebsite",
 		Category: "set_bucket_website", Class: ClassPut, Counter: "PutBucketWebsite",
@@ -268,7 +268,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "DeleteBucketEncryption", Method: http.MethodDelete, Query: "encryption", Action: "s3:PutEncryptionConfiguration",
 		Category: "delete_bucket_encryption", Class: ClassDelete, Counter: "DeleteBucketEncryption",
-	}, run: (*call).deleteUnset},
+	}, run: (*call).deleteBucketEncryption},
 	{Operation: Operation{
 		Name: "DeleteBucketWebsite", Method: http.MethodDelete, Query: "website", Action: "s3:DeleteBucketWebsite",
 		Category: "delete_bucket_website", Class: ClassDelete, Counter: "DeleteBucketWebsite",

@@ -93,6 +93,9 @@ func (c *call) listParts() error {
 			return badArgument("part-number-marker", v, "Argument part-number-marker must be an integer between 0 and 2147483647")
 		}
 	}
+	if err := c.unlockUpload(up, true); err != nil {
+		return err
+	}
 	var page objstore.PartPage
 	if limit > 0 {
 		if page, err = up.Parts(c.ctx, marker, limit); err != nil {

@@ -76,7 +76,7 @@ func TestNoBodyBeforeTheDecision(t *testing.T) {
 	}{
 		{"somebody else", "X-Test-User: bob\r\n", 403},
 		{"a condition that does not hold", "If-None-Match: *\r\n", 412},
-		{"a header that is not built", "X-Amz-Server-Side-Encryption: AES256\r\n", 501},
+		{"a header that is not built", "X-Amz-Server-Side-Encryption: aws:kms:dsse\r\n", 501},
 		{"a sum that is none", "Content-MD5: x\r\n", 400},
 	} {
 		conn, err := net.Dial("tcp", srv.Listener.Addr().String())

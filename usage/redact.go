@@ -10,12 +10,14 @@ const redacted = "REDACTED"
 
 // isSecretParameter tells whether a query parameter, in lower case, carries
 // what a reader could use in the caller's stead: signatures and tokens of S3
-// (versions 4 and 2), STS, Swift temporary URLs, and keys of admin requests.
+// (versions 4 and 2), keys of customers, STS, Swift temporary URLs, and keys of
+// admin requests.
 func isSecretParameter(name string) bool {
 	switch name {
 	case "x-amz-signature", "x-amz-credential", "x-amz-security-token", "signature",
 		"webidentitytoken", "samlassertion", "tokencode", "temp_url_sig", "temp_url_sig_prefix",
-		"secret-key", "secret_key", "secretkey", "secret", "password", "x-auth-token", "token":
+		"secret-key", "secret_key", "secretkey", "secret", "password", "x-auth-token", "token",
+		"x-amz-server-side-encryption-customer-key", "x-amz-copy-source-server-side-encryption-customer-key":
 		return true
 	}
 	return false

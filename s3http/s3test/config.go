@@ -7,6 +7,7 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/memengine"
+	"github.com/cofferstore/coffer/objstore/sse/keyring"
 )
 
 // Domain is the domain under which buckets are hosts unless [Config.Domains]
@@ -35,7 +36,11 @@ type Config struct {
 	// Store tunes the store, for example with hooks or a smaller MinPartSize.
 	// Now and Logger are the server's; the background sweep is off unless
 	// SweepEvery is set.
+	// Keys and KMS are a key ring in memory unless they are set.
 	Store objstore.Options
+
+	// CustomerKeysWithoutTLS accepts SSE-C over plain HTTP.
+	CustomerKeysWithoutTLS bool
 
 	// Start is the Clock's first time. Default: the real one.
 	Start time.Time
@@ -65,6 +70,13 @@ func (c *Config) withDefaults() Config {
 	}
 	if out.Store.SweepEvery == 0 {
 		out.Store.SweepEvery = -1
+	}
+	ring := keyring.NewMemory()
+	if out.Store.Keys == nil {
+		out.Store.Keys = ring
+	}
+	if out.Store.KMS == nil {
+		out.Store.KMS = ring
 	}
 	if out.Logger == nil {
 		out.Logger = slog.New(slog.DiscardHandler)

@@ -113,6 +113,8 @@ func start(c Config) (*Server, error) {
 		SecondFactor: s.Directory,
 		Now:          s.Clock.Now,
 		Logger:       c.Logger,
+
+		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 	})
 	measured := (&usage.Options{Now: s.Clock.Now}).Middleware(&s.journal)(s.faults.handler(h))
 	s.server = httptest.NewUnstartedServer(s.journal.handler(measured))

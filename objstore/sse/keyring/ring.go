@@ -99,6 +99,16 @@ func Open(path string, s Sealer, o *Options) (*Ring, error) {
 	return r, nil
 }
 
+// NewMemory returns a ring without a file, with [DefaultKey] in it, for tests:
+// what it wraps is lost with it.
+func NewMemory() *Ring {
+	r := &Ring{now: time.Now, keys: map[string]*key{}}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_ = r.add(DefaultKey) // without a file nothing can fail
+	return r
+}
+
 // DataKey implements [sse.KeyProvider].
 func (r *Ring) DataKey(_ context.Context, keyID string, additional []byte) (sse.DataKey, error) {
 	if keyID == "" {
@@ -223,6 +233,10 @@ func (r *Ring) store(id string, k *key) error {
 	keys[id] = k
 	if err := r.write(keys); err != nil {
 		return err
+	}
+	if r.path == "" {
+		r.keys = keys
+		return nil
 	}
 	info, err := os.Stat(r.path)
 	if err != nil {
