@@ -14,6 +14,7 @@ func Example() {
 	//
 	//     coffer serve     run the server
 	//     coffer check     examine a stopped store
+	//     coffer key       manage the master keys of server-side encryption
 	//     coffer health    ask a running server whether it is ready
 	//     coffer version   print the version
 	//

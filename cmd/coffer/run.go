@@ -37,6 +37,7 @@ func commands() []command {
 	return []command{
 		{"serve", "run the server", serve},
 		{"check", "examine a stopped store", check},
+		{"key", "manage the master keys of server-side encryption", manageKeys},
 		{"health", "ask a running server whether it is ready", health},
 		{"version", "print the version", version},
 	}

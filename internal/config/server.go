@@ -18,6 +18,8 @@ type Server struct {
 
 	TLSCert, TLSKey string // files; both or none
 
+	CustomerKeysWithoutTLS bool // accept SSE-C over plain HTTP
+
 	LogFormat string // "json" or "text"
 	LogLevel  slog.Level
 	AccessLog bool
@@ -54,6 +56,7 @@ func ServerSettings() (Settings, *Server) {
 	f.StringVar(&s.Region, "region", "us-east-1", "`region` that the server says it is")
 	f.StringVar(&s.TLSCert, "tls-cert", "", "`file` with the certificate chain (PEM); read again when it changes")
 	f.StringVar(&s.TLSKey, "tls-key", "", "`file` with the private key of the certificate (PEM)")
+	f.BoolVar(&s.CustomerKeysWithoutTLS, "sse-c-without-tls", false, "accept customers' keys (SSE-C) over plain HTTP, for servers behind a proxy that ends TLS")
 	f.StringVar(&s.LogFormat, "log-format", "json", "`format` of the log on standard output: json or text")
 	f.StringVar(&s.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn or error")
 	f.BoolVar(&s.AccessLog, "access-log", true, "log every request")

@@ -13,6 +13,7 @@ import (
 	"github.com/cofferstore/coffer/objstore/badgerindex"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/fileblobs"
+	"github.com/cofferstore/coffer/objstore/sse/keyring"
 )
 
 // Error is a constant error; compare with errors.Is.
@@ -51,6 +52,7 @@ type Dir struct {
 	Blobs     *fileblobs.Blobs
 	MasterKey *iam.MasterKey
 
+	path string
 	lock *os.File
 }
 
@@ -58,6 +60,7 @@ type Dir struct {
 const (
 	lockName  = "LOCK"
 	keyName   = "master.key"
+	ringName  = "keyring"
 	indexName = "index"
 	blobsName = "blobs"
 )
@@ -94,7 +97,7 @@ func open(dir string, o Options) (*Dir, error) {
 	if err := makeDir(dir); err != nil {
 		return nil, err
 	}
-	d := &Dir{}
+	d := &Dir{path: dir}
 	if d.lock, err = lock(filepath.Join(dir, lockName)); err != nil {
 		return nil, err
 	}
@@ -130,6 +133,36 @@ func (d *Dir) open(dir string, o Options) error {
 // Engine returns the directory's media for objstore.Open.
 func (d *Dir) Engine() driver.Engine {
 	return driver.Engine{Index: d.Index, Blobs: d.Blobs, Exclusive: true}
+}
+
+// KeyRing opens the master keys of server-side encryption, and makes the first.
+func (d *Dir) KeyRing() (*keyring.Ring, error) {
+	return keyring.Open(filepath.Join(d.path, ringName), d.MasterKey, nil)
+}
+
+// OpenKeyRing opens the key ring in the data directory dir beside a server that
+// may be running, which takes notice of changes. Only Logger and MasterKey of
+// the options count.
+func OpenKeyRing(dir string, o *Options) (*keyring.Ring, error) {
+	var opts Options
+	if o != nil {
+		opts = *o
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	d := &Dir{path: dir}
+	hasData, err := holdsFiles(filepath.Join(dir, indexName))
+	if err == nil && !hasData {
+		err = ErrNoData
+	}
+	if err == nil {
+		d.MasterKey, err = masterKey(filepath.Join(dir, keyName), opts, false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	}
+	return d.KeyRing()
 }
 
 // Spaces returns the media that tell how full they are, by name.

@@ -60,7 +60,13 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 			return err
 		}
 	}
-	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{Logger: log, Reserve: reserve(c.Reserve)})
+	keys, err := p.data.KeyRing()
+	if err != nil {
+		return err
+	}
+	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
+		Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: keys,
+	})
 	if err != nil {
 		return err
 	}
@@ -139,6 +145,8 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 
 		SecondFactor: p.users,
 		LifecycleDay: c.LifecycleDay,
+
+		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 	})
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(h)), nil
 }
