@@ -195,7 +195,7 @@ func (b *Bucket) copyBytes(ctx context.Context, key string, src *Object, rec rec
 		return ObjectInfo{}, err
 	}
 	defer r.Close()
-	seal, err := b.s.newSealing(ctx, o.Encryption)
+	seal, err := b.newSealing(ctx, o.Encryption)
 	if err != nil {
 		return ObjectInfo{}, err
 	}

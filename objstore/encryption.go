@@ -92,7 +92,7 @@ func randomETag() string {
 }
 
 // newSealing makes the data key of an object; nil asks for none.
-func (s *Store) newSealing(ctx context.Context, e *Encryption) (*sealing, error) {
+func (b *Bucket) newSealing(ctx context.Context, e *Encryption) (*sealing, error) {
 	if e == nil || e.Mode == sse.ModeNone {
 		return nil, nil
 	}
@@ -111,13 +111,19 @@ func (s *Store) newSealing(ctx context.Context, e *Encryption) (*sealing, error)
 	default:
 		return nil, fmt.Errorf("%w: encryption mode %q", ErrInvalidArgument, e.Mode)
 	}
-	return g, s.wrapSealing(ctx, g, e.KeyID)
+	return g, b.wrapSealing(ctx, g, e.KeyID)
 }
 
 // wrapSealing has the key provider make the data key.
-func (s *Store) wrapSealing(ctx context.Context, g *sealing, keyID string) error {
-	p, err := s.provider(g.info.Mode)
+func (b *Bucket) wrapSealing(ctx context.Context, g *sealing, keyID string) error {
+	p, err := b.s.provider(g.info.Mode)
 	if err != nil {
+		return err
+	}
+	if g.info.BucketKey {
+		g.key = sse.NewKey()
+		g.info.wrapped, g.info.master, err = b.s.keys.wrap(ctx, p, b.info.Ref, keyID, g.key, g.info.additional())
+		g.info.KeyID = g.info.master
 		return err
 	}
 	d, err := p.DataKey(ctx, keyID, g.info.additional())
@@ -155,7 +161,12 @@ func (s *Store) unseal(ctx context.Context, e *EncryptionInfo, customer *sse.Key
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.Unwrap(ctx, e.master, e.wrapped, e.additional())
+	var key sse.Key
+	if e.BucketKey {
+		key, err = s.keys.unwrap(ctx, p, e.master, e.wrapped, e.additional())
+	} else {
+		key, err = p.Unwrap(ctx, e.master, e.wrapped, e.additional())
+	}
 	if errors.Is(err, sse.ErrWrongKey) {
 		return nil, fmt.Errorf("%w: the data key: %w", ErrInvalidStorageStructure, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -343,11 +344,42 @@ func TestNothingInClearOnDisk(t *testing.T) {
 // recordingRing remembers the data keys that it made.
 type recordingRing struct {
 	sse.KeyProvider
-	made []sse.Key
+	made   []sse.Key
+	opened int
+}
+
+func (r *recordingRing) Unwrap(ctx context.Context, id string, wrapped, additional []byte) (sse.Key, error) {
+	r.opened++
+	return r.KeyProvider.Unwrap(ctx, id, wrapped, additional)
 }
 
 func (r *recordingRing) DataKey(ctx context.Context, id string, additional []byte) (sse.DataKey, error) {
 	d, err := r.KeyProvider.DataKey(ctx, id, additional)
 	r.made = append(r.made, d.Key)
 	return d, err
+}
+
+// TestBucketKeysSaveCalls counts how often the key provider is asked.
+func TestBucketKeysSaveCalls(t *testing.T) {
+	ring := &recordingRing{KeyProvider: newTestRing(t)}
+	f := newFixture(t, &Options{KMS: ring, BucketKeyAge: time.Minute})
+	b := f.bucket("bucket", VersioningOff)
+	e := &Encryption{Mode: sse.ModeKMS, BucketKey: true, Context: map[string]string{"a": "b"}}
+	put := func(key string) {
+		_, err := b.Put(t.Context(), key, strings.NewReader(key), &PutOptions{Encryption: e})
+		require.NoError(t, err)
+	}
+	put("one")
+	put("two")
+	assert.Len(t, ring.made, 1, "the second object needs no call")
+	_, err := f.bucket("another", VersioningOff).Put(t.Context(), "k", strings.NewReader("x"), &PutOptions{Encryption: e})
+	require.NoError(t, err)
+	assert.Len(t, ring.made, 2, "each bucket has a key of its own")
+	f.requireBytes(f.unlocked(b, "one", nil), []byte("one"), "opened by a call")
+	f.requireBytes(f.unlocked(b, "two", nil), []byte("two"), "opened without")
+	assert.Equal(t, 1, ring.opened)
+	f.clock.Advance(time.Minute)
+	put("three")
+	assert.Len(t, ring.made, 3, "a bucket key is used for a while only")
+	f.requireBytes(f.unlocked(b, "one", nil), []byte("one"), "older ones stay good")
 }

@@ -80,7 +80,7 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 			return ObjectInfo{}, err
 		}
 	}
-	seal, err := b.s.newSealing(ctx, o.Encryption)
+	seal, err := b.newSealing(ctx, o.Encryption)
 	if err != nil {
 		return ObjectInfo{}, err
 	}

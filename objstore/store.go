@@ -28,6 +28,12 @@ type Options struct {
 	// one. Default: none, so that such objects can be neither written nor read.
 	Keys, KMS sse.KeyProvider
 
+	// BucketKeyAge is how long a key between a master key and the objects of a
+	// bucket is used, by writers that ask for it, and kept in memory. It also
+	// is how long a key that was disabled may still be used. Default 5
+	// minutes; negative: for one object each.
+	BucketKeyAge time.Duration
+
 	// MinPartSize is the smallest size, in bytes, of a part that is not the
 	// last. Default [MinPartSize]; tests may lower it.
 	MinPartSize int64
@@ -73,6 +79,7 @@ func (o *Options) withDefaults() Options {
 	d.TrashGrace = defaulted(d.TrashGrace, time.Minute)
 	d.SweepEvery = defaulted(d.SweepEvery, 30*time.Second)
 	d.MaxUploadAge = defaulted(d.MaxUploadAge, 24*time.Hour)
+	d.BucketKeyAge = defaulted(d.BucketKeyAge, 5*time.Minute)
 	d.Reserve = defaulted(d.Reserve, 256<<20)
 	return d
 }
@@ -97,6 +104,7 @@ type Store struct {
 	sweeper *sweeper
 	hashers *hashers
 	buffers bufpool.Pool
+	keys    *bucketKeys
 
 	gate    gate
 	readers atomic.Int64 // open Readers
@@ -122,6 +130,7 @@ func Open(e driver.Engine, o *Options) (*Store, error) {
 		space:   newSpaceGuard(e, opt),
 		sweeper: newSweeper(),
 		hashers: newHashers(),
+		keys:    newBucketKeys(&opt),
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop

@@ -92,7 +92,7 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 	if err != nil {
 		return nil, err
 	}
-	seal, err := b.s.newSealing(ctx, o.Encryption)
+	seal, err := b.newSealing(ctx, o.Encryption)
 	if err != nil {
 		return nil, err
 	}
