@@ -56,6 +56,9 @@ func TestEverySettingInEverySource(t *testing.T) {
 		"data": "/d", "listen": ":1", "metrics-listen": ":2", "domain": "a.b,c.d", "region": "r", "tls-cert": "/c", "tls-key": "/k",
 		"log-format": "text", "log-level": "warn", "access-log": "false", "read-header-timeout": "1s", "stall-timeout": "4s", "idle-timeout": "2s",
 		"shutdown-timeout": "3s", "lifecycle-interval": "2h", "lifecycle-day-length": "10s", "reserve": "1KiB", "root-access-key": "ADMIN", "root-secret-key": "secret-key", "master-key": "00", "sse-c-without-tls": "true",
+		"kms": "vault-kv", "kms-address": "http://a", "kms-key": "k", "kms-mount": "m", "kms-namespace": "n", "kms-keystone": "http://b", "kms-user": "u",
+		"kms-user-domain": "d", "kms-project": "p", "kms-project-domain": "e", "kms-token": "t", "kms-role-id": "r", "kms-secret-id": "s",
+		"kms-password": "w", "kms-credential-id": "c", "kms-credential": "x",
 	}
 	want := []string{"config"}
 	var env, yaml, args []string
@@ -86,7 +89,10 @@ func TestEverySettingInEverySource(t *testing.T) {
 	assert.Equal(t, config.Size(1024), fromEnv.Reserve)
 	assert.Equal(t, "secret-key", fromEnv.RootSecretKey)
 
-	fromFlags, err := load(t, "", []string{"COFFER_ROOT_ACCESS_KEY=ADMIN", "COFFER_ROOT_SECRET_KEY=secret-key", "COFFER_MASTER_KEY=00"}, args...)
+	var secrets []string
+	flags, _ := config.ServerSettings()
+	flags.Secrets.VisitAll(func(f *pflag.Flag) { secrets = append(secrets, config.EnvName(f.Name)+"="+values[f.Name]) })
+	fromFlags, err := load(t, "", secrets, args...)
 	require.NoError(t, err)
 	assert.Equal(t, fromEnv, fromFlags)
 }
@@ -123,6 +129,10 @@ func TestMistakes(t *testing.T) {
 		{"no address", "", nil, []string{"--listen="}, "listen is empty"},
 		{"no region", "", nil, []string{"--region="}, "region is empty"},
 		{"a day of no length would be rounded to midnight", "", nil, []string{"--lifecycle-day-length=1ms"}, "at least a second"},
+		{"unknown key provider", "", nil, []string{"--kms=magic"}, "want keyring, vault-transit"},
+		{"a key server without an address", "", nil, []string{"--kms=vault-kv"}, "needs kms-address"},
+		{"an address without a key server", "", nil, []string{"--kms-address=http://a"}, "kms-address needs kms"},
+		{"tokens are secrets", "", nil, []string{"--kms-token=x"}, "unknown flag"},
 		{"no time", "", nil, []string{"--shutdown-timeout=0s"}, "timeouts must be positive"},
 	} {
 		t.Run(c.why, func(t *testing.T) {

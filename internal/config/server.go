@@ -20,6 +20,8 @@ type Server struct {
 
 	CustomerKeysWithoutTLS bool // accept SSE-C over plain HTTP
 
+	KMS KMS
+
 	LogFormat string // "json" or "text"
 	LogLevel  slog.Level
 	AccessLog bool
@@ -72,6 +74,7 @@ func ServerSettings() (Settings, *Server) {
 	secrets.StringVar(&s.RootAccessKey, "root-access-key", "", "access key of the root user")
 	secrets.StringVar(&s.RootSecretKey, "root-secret-key", "", "secret key of the root user")
 	MasterKeySetting(secrets, &s.MasterKey)
+	s.KMS.declare(f, secrets)
 	return Settings{Flags: f, Secrets: secrets}, s
 }
 
@@ -105,6 +108,9 @@ func (s *Server) Check() error {
 			return nil
 		}
 		return usage("%s and %s belong together: set both or neither", nameA, nameB)
+	}
+	if err := s.KMS.check(); err != nil {
+		return err
 	}
 	if err := both(s.TLSCert, s.TLSKey, "tls-cert", "tls-key"); err != nil {
 		return err

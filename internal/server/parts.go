@@ -64,8 +64,12 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 	if err != nil {
 		return err
 	}
+	kms, err := keyProvider(&c.KMS, keys)
+	if err != nil {
+		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
+	}
 	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
-		Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: keys,
+		Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
 	})
 	if err != nil {
 		return err

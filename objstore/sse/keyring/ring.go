@@ -155,6 +155,25 @@ func (r *Ring) find(id string) (key, error) {
 	return *k, nil
 }
 
+// WithDefault returns the ring as a provider whose default is another key.
+func (r *Ring) WithDefault(id string) sse.KeyProvider { return otherDefault{r, id} }
+
+type otherDefault struct {
+	ring *Ring
+	id   string
+}
+
+func (o otherDefault) DataKey(ctx context.Context, keyID string, additional []byte) (sse.DataKey, error) {
+	if keyID == "" {
+		keyID = o.id
+	}
+	return o.ring.DataKey(ctx, keyID, additional)
+}
+
+func (o otherDefault) Unwrap(ctx context.Context, keyID string, wrapped, additional []byte) (sse.Key, error) {
+	return o.ring.Unwrap(ctx, keyID, wrapped, additional)
+}
+
 // Keys describes the keys, in the order of their ids.
 func (r *Ring) Keys() ([]KeyInfo, error) {
 	r.mu.Lock()

@@ -39,6 +39,12 @@ func TestRotationKeepsOldDataReadable(t *testing.T) {
 	require.NoError(t, r.Rotate(DefaultKey))
 	after, err := r.DataKey(ctx, DefaultKey, []byte("a"))
 	require.NoError(t, err)
+	require.NoError(t, r.Create("other"))
+	other, err := r.WithDefault("other").DataKey(ctx, "", nil)
+	require.NoError(t, err)
+	assert.Equal(t, "other", other.KeyID)
+	_, err = r.WithDefault("other").Unwrap(ctx, other.KeyID, other.Wrapped, nil)
+	assert.NoError(t, err)
 	assert.NotEqual(t, before.Wrapped[0], after.Wrapped[0], "the new version wraps")
 
 	again, err := Open(path, s, nil)
@@ -50,7 +56,7 @@ func TestRotationKeepsOldDataReadable(t *testing.T) {
 	}
 	keys, err := again.Keys()
 	require.NoError(t, err)
-	require.Len(t, keys, 1)
+	require.Len(t, keys, 2)
 	assert.Equal(t, 2, keys[0].Versions)
 }
 
