@@ -15,8 +15,9 @@ type CheckOptions struct {
 	// index rows that point nowhere. It never removes an object.
 	Repair bool
 
-	// Data reads every byte that is not encrypted and compares it with the
-	// stored sums.
+	// Data reads every byte and compares it with the stored sums. Of encrypted
+	// objects that is done where the store's key providers have the key: not
+	// under a customer's key, and not for parts of unfinished uploads.
 	Data bool
 }
 

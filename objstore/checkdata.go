@@ -12,16 +12,35 @@ import (
 	"github.com/cofferstore/coffer/internal/bufpool"
 	"github.com/cofferstore/coffer/objstore/checksum"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/sse"
 )
 
-// data reads the bytes of an object or part and compares their sums.
-func (c *checker) data(what string, info *ObjectInfo, inline []byte, extents []extent) error {
+// sealedData is data for an encrypted object, where the key can be had.
+func (c *checker) sealedData(what string, rec *record, inline []byte) error {
+	key, err := c.s.unseal(c.ctx, rec.info.Encryption, nil)
+	if errors.Is(err, ErrInvalidStorageStructure) {
+		c.problem("%s: %v", what, err)
+	}
+	if err != nil {
+		return c.ctx.Err()
+	}
+	plain, err := key.Stream(rec.inline).Open(inline)
+	if err != nil {
+		c.problem("%s: bytes cannot be read: %v", what, err)
+		return nil
+	}
+	return c.data(what, &rec.info, plain, rec.extents, key)
+}
+
+// data reads the bytes of an object or part and compares their sums; key is
+// that of sealed extents.
+func (c *checker) data(what string, info *ObjectInfo, inline []byte, extents []extent, key *sse.Key) error {
 	sums := newPartSums(info)
 	if _, err := sums.Write(inline); err != nil {
 		return err
 	}
 	for _, e := range extents {
-		if err := c.copyExtent(sums, e); err != nil {
+		if err := c.copyExtent(sums, e, key); err != nil {
 			if c.ctx.Err() != nil {
 				return err
 			}
@@ -31,7 +50,7 @@ func (c *checker) data(what string, info *ObjectInfo, inline []byte, extents []e
 			return nil
 		}
 	}
-	if etag := sums.etag(); etag != info.ETag {
+	if etag := sums.etag(); etag != info.ETag && info.Encryption.plainETag() {
 		c.problem("%s: the MD5 of its bytes is %s, its ETag %s", what, etag, info.ETag)
 	}
 	if sum := sums.checksum(info.Checksum); sum != info.Checksum.Value {
@@ -40,7 +59,7 @@ func (c *checker) data(what string, info *ObjectInfo, inline []byte, extents []e
 	return nil
 }
 
-func (c *checker) copyExtent(w io.Writer, e extent) error {
+func (c *checker) copyExtent(w io.Writer, e extent, key *sse.Key) error {
 	b, err := c.s.eng.Blobs.Open(c.ctx, e.blob)
 	if err != nil {
 		return err
@@ -48,11 +67,30 @@ func (c *checker) copyExtent(w io.Writer, e extent) error {
 	buf := c.s.buffers.Get(int(min(max(e.n, 1), bufpool.Medium)))
 	defer c.s.buffers.Put(buf)
 	// Without ReadFrom and WriteTo, which would bring a buffer of their own.
-	n, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{io.NewSectionReader(b, e.off, e.n)}, buf)
-	if err == nil && n < e.n {
+	from, want := io.NewSectionReader(b, e.off, e.n), e.n
+	if key != nil {
+		opened := openedExtent{blob: b, n: e.n, stream: key.Stream(e.blob), scratch: make([]byte, sse.ScratchSize)}
+		want = plainSize(e.n, true)
+		from = io.NewSectionReader(&opened, 0, want)
+	}
+	n, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{from}, buf)
+	if err == nil && n < want {
 		err = io.ErrUnexpectedEOF
 	}
 	return errors.Join(err, b.Close())
+}
+
+// openedExtent reads the plain bytes of a sealed extent, for one goroutine.
+type openedExtent struct {
+	blob    driver.BlobReader
+	n       int64
+	stream  *sse.Stream
+	scratch []byte
+}
+
+// ReadAt implements [io.ReaderAt].
+func (e *openedExtent) ReadAt(p []byte, off int64) (int, error) {
+	return e.stream.ReadAt(e.blob, e.n, p, off, e.scratch)
 }
 
 // partSums computes the sums of an object, and of each of its parts where it

@@ -81,7 +81,7 @@ func (c *checker) partRow(tail, value []byte) error {
 		return nil
 	}
 	info := ObjectInfo{Size: p.size, ETag: hex.EncodeToString(p.md5[:]), Checksum: p.checksum}
-	return c.data("upload "+id.String(), &info, nil, p.extents)
+	return c.data("upload "+id.String(), &info, nil, p.extents, nil)
 }
 
 func (c *checker) completedRow(tail, value []byte) error {

@@ -202,11 +202,14 @@ func (c *checker) version(b *checkedBucket, key string, rec *record) error {
 		c.problem("%s %s: has %d bytes, should have %d", b.info.BucketID, quote(key), size, rec.info.Size)
 		return nil
 	}
-	if !c.o.Data || rec.info.DeleteMarker || rec.info.Encryption != nil {
+	if !c.o.Data || rec.info.DeleteMarker {
 		return nil
 	}
 	what := b.info.BucketID.String() + " " + quote(key)
-	return c.data(what, &rec.info, inline, rec.extents)
+	if sealed {
+		return c.sealedData(what, rec, inline)
+	}
+	return c.data(what, &rec.info, inline, rec.extents, nil)
 }
 
 // retiredRow counts references that are yet to be dropped.

@@ -383,3 +383,35 @@ func TestBucketKeysSaveCalls(t *testing.T) {
 	assert.Len(t, ring.made, 3, "a bucket key is used for a while only")
 	f.requireBytes(f.unlocked(b, "one", nil), []byte("one"), "older ones stay good")
 }
+
+// TestCheckReadsSealedBytes damages a blob and looks whether a check tells.
+func TestCheckReadsSealedBytes(t *testing.T) {
+	e := memengine.New()
+	f, _ := newSealedFixture(t, e)
+	b := f.bucket("bucket", VersioningOff)
+	for key, enc := range map[string]*Encryption{"server": {Mode: sse.ModeS3}, "kms": {Mode: sse.ModeKMS}} {
+		_, err := b.Put(t.Context(), key, bytes.NewReader(noiseOf(200_000)), &PutOptions{Encryption: enc, Checksum: checksum.CRC32})
+		require.NoError(t, err)
+	}
+	f.requireSound()
+	o := f.unlocked(b, "server", nil)
+	id, key := o.rec.extents[0].blob, sse.NewKey()
+	require.NoError(t, e.Blobs.Remove(t.Context(), id))
+	w, err := e.Blobs.Create(t.Context(), id)
+	require.NoError(t, err)
+	_, err = w.Write(key.Stream(id).Seal(nil, noiseOf(200_000)))
+	require.NoError(t, err)
+	require.NoError(t, w.Commit())
+	report, err := f.Check(t.Context(), &CheckOptions{Data: true})
+	require.NoError(t, err)
+	require.Len(t, report.Problems, 1)
+	assert.Contains(t, report.Problems[0], "damaged")
+	_, err = o.Open(t.Context())
+	require.NoError(t, err)
+	r, err := o.Open(t.Context())
+	require.NoError(t, err)
+	defer r.Close()
+	n, err := r.ReadAt(make([]byte, 10), 0)
+	assert.Zero(t, n)
+	assert.ErrorIs(t, err, sse.ErrDamaged, "readers get nothing that was not written")
+}

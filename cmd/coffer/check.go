@@ -27,7 +27,7 @@ func check(ctx context.Context, in *invocation) error {
 	f.SortFlags = false
 	config.DataFlags(f, &dir)
 	repair := f.Bool("repair", false, "set counters that are wrong to what was counted, and remove rows that point nowhere")
-	data := f.Bool("data-bytes", false, "read every byte and compare it with the stored sums")
+	data := f.Bool("data-bytes", false, "read every byte and compare it with the stored sums; of encrypted objects only those of SSE-S3")
 	secrets := pflag.NewFlagSet("secrets", pflag.ContinueOnError)
 	config.MasterKeySetting(secrets, &masterKey)
 	if err := in.load(config.Settings{Flags: f, Secrets: secrets, AlsoInFile: config.ServerKeys()}, checkHelp); err != nil {
@@ -54,7 +54,11 @@ func examine(ctx context.Context, d *datadir.Dir, o *objstore.CheckOptions, log 
 	if _, err := iam.Open(d.Index, &iam.Options{Sealer: d.MasterKey, Logger: log}); err != nil {
 		return objstore.CheckReport{}, err
 	}
-	st, err := objstore.Open(d.Engine(), &objstore.Options{Logger: log, SweepEvery: -1})
+	keys, err := d.KeyRing()
+	if err != nil {
+		return objstore.CheckReport{}, err
+	}
+	st, err := objstore.Open(d.Engine(), &objstore.Options{Logger: log, SweepEvery: -1, Keys: keys})
 	if err != nil {
 		return objstore.CheckReport{}, err
 	}

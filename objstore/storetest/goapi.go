@@ -11,7 +11,13 @@ import (
 // ForStore returns the Go API of a store as a Target. minPartSize is the
 // store's [objstore.Options] MinPartSize.
 func ForStore(s *objstore.Store, minPartSize int) Target {
-	a := api{s}
+	return ForEncryptedStore(s, minPartSize, nil)
+}
+
+// ForEncryptedStore is ForStore for objects that are encrypted as e says, with
+// keys of the server, which need no key to be read and keep ETags that are MD5.
+func ForEncryptedStore(s *objstore.Store, minPartSize int, e *objstore.Encryption) Target {
+	a := api{s, e}
 	return Target{
 		Buckets: a, Objects: objects{a}, Lists: lists{a}, Versions: versions{a}, Uploads: uploads{a},
 		Totals: func(ctx context.Context, bucket string) (objstore.Totals, error) {
@@ -25,7 +31,10 @@ func ForStore(s *objstore.Store, minPartSize int) Target {
 	}
 }
 
-type api struct{ s *objstore.Store }
+type api struct {
+	s *objstore.Store
+	e *objstore.Encryption
+}
 
 func (a api) open(ctx context.Context, bucket string) (*objstore.Bucket, error) {
 	return a.s.Bucket(ctx, objstore.BucketID{Name: bucket})
@@ -47,7 +56,7 @@ func (a objects) Put(ctx context.Context, bucket, key string, body []byte, c obj
 	if err != nil {
 		return objstore.ObjectInfo{}, err
 	}
-	return b.Put(ctx, key, bytes.NewReader(body), &objstore.PutOptions{Owner: "kit", If: c})
+	return b.Put(ctx, key, bytes.NewReader(body), &objstore.PutOptions{Owner: "kit", If: c, Encryption: a.e})
 }
 
 func (a objects) Get(ctx context.Context, bucket, key string, r Read) (objstore.ObjectInfo, []byte, error) {
@@ -100,7 +109,7 @@ func (a objects) Copy(ctx context.Context, bucket, key string, from Source) (obj
 	if err != nil {
 		return objstore.ObjectInfo{}, err
 	}
-	return b.Copy(ctx, key, o, &objstore.CopyOptions{Owner: "kit"})
+	return b.Copy(ctx, key, o, &objstore.CopyOptions{Owner: "kit", Encryption: a.e})
 }
 
 type lists struct{ api }
@@ -146,7 +155,7 @@ func (a uploads) Create(ctx context.Context, bucket, key string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	u, err := b.CreateUpload(ctx, key, &objstore.UploadOptions{Owner: "kit"})
+	u, err := b.CreateUpload(ctx, key, &objstore.UploadOptions{Owner: "kit", Encryption: a.e})
 	if err != nil {
 		return "", err
 	}

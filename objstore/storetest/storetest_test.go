@@ -16,6 +16,8 @@ import (
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/fileblobs"
 	"github.com/cofferstore/coffer/objstore/memengine"
+	"github.com/cofferstore/coffer/objstore/sse"
+	"github.com/cofferstore/coffer/objstore/sse/keyring"
 	"github.com/cofferstore/coffer/objstore/storetest"
 )
 
@@ -50,6 +52,7 @@ var engines = map[string]func(t *testing.T) driver.Engine{
 func open(t *testing.T, e driver.Engine, inlineMax int) *objstore.Store {
 	s, err := objstore.Open(e, &objstore.Options{
 		Now: clock(), SweepEvery: -1, MinPartSize: minPartSize, InlineMax: inlineMax, TrashGrace: time.Nanosecond, Reserve: -1,
+		Keys: keyring.NewMemory(),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -70,6 +73,10 @@ func TestGoAPI(t *testing.T) {
 			storetest.Test(t, func(*testing.T) storetest.Target { return storetest.ForStore(s, minPartSize) })
 		})
 	}
+	t.Run("encrypted", func(t *testing.T) {
+		s := open(t, memengine.New(), 0)
+		storetest.Test(t, func(*testing.T) storetest.Target { return storetest.ForEncryptedStore(s, minPartSize, encrypted()) })
+	})
 	t.Run("files", func(t *testing.T) {
 		if testing.Short() {
 			t.Skip("synchronous writes")
@@ -91,10 +98,17 @@ func TestRandom(t *testing.T) {
 			}
 			s := open(t, engine(t), 0)
 			for seed := range seeds {
-				storetest.Random(t, storetest.ForStore(s, minPartSize), seed, steps)
+				target := storetest.ForStore(s, minPartSize)
+				if seed%4 == 3 {
+					target = storetest.ForEncryptedStore(s, minPartSize, encrypted())
+				}
+				storetest.Random(t, target, seed, steps)
 				_, err := s.Sweep(t.Context())
 				require.NoError(t, err)
 			}
 		})
 	}
 }
+
+// encrypted asks for SSE-S3.
+func encrypted() *objstore.Encryption { return &objstore.Encryption{Mode: sse.ModeS3} }
