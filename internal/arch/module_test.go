@@ -54,6 +54,14 @@ func importRules() []arch.ImportRule {
 			Why: "a program that embeds the engine alone pulls in no HTTP",
 		},
 		{
+			From: "objstore/sse/...", To: []string{"external", "objstore", "auth/...", "net/http"}, Transitive: true,
+			Why: "the ciphers and the key ring are standard library only; providers that speak HTTP are in s3http/kms",
+		},
+		{
+			From: "s3http/kms/...", To: []string{"external", "objstore", "auth/...", "s3http"}, Transitive: true,
+			Why: "a key provider knows of keys alone",
+		},
+		{
 			From: "objstore/memengine", To: []string{"net/http"}, Transitive: true,
 			Why: "objstore and memengine alone pull in nothing else",
 		},
