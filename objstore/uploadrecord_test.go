@@ -17,13 +17,14 @@ func sampleUpload() UploadInfo {
 		Checksum: checksum.CRC32, ChecksumType: ChecksumFullObject,
 		Meta: Metadata{ContentType: "text/plain", User: map[string]string{"a": "b"}},
 		Tags: []Tag{{"k", "v"}}, ACL: []byte("acl"),
-		Lock: Lock{LegalHold: HoldOn},
+		Lock:       Lock{LegalHold: HoldOn},
+		Encryption: sampleEncryption(),
 	}
 }
 
 func samplePart() part {
 	return part{
-		size: 30, md5: [16]byte{1, 2}, modified: time.Unix(99, 1).UTC(),
+		sealed: true, size: 30, md5: [16]byte{1, 2}, modified: time.Unix(99, 1).UTC(),
 		checksum: Checksum{checksum.CRC32, ChecksumFullObject, "AAAAAA=="},
 		extents:  []extent{{driver.BlobID{9}, 5, 10}, {driver.BlobID{8}, 0, 20}},
 	}
@@ -37,6 +38,7 @@ func TestUploadRowsRoundTrip(t *testing.T) {
 	var listed UploadInfo
 	require.NoError(t, decodeListedUpload(appendUpload(nil, &u), &listed))
 	u.Meta, u.Tags, u.ACL, u.Lock = Metadata{}, nil, nil, Lock{}
+	u.Encryption = nil
 	assert.Equal(t, u, listed)
 
 	p, gotPart := samplePart(), part{}

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"github.com/cofferstore/coffer/objstore"
@@ -29,7 +30,7 @@ const maxEncryptionContext = 8 << 10
 
 // encryptionUse tells which headers of encryption an operation takes.
 type encryptionUse struct {
-	asks     bool // how a new object is to be encrypted
+	asks     bool // how a new object is to be encrypted; of a part, that of its upload
 	customer bool // the customer's key
 }
 
@@ -38,9 +39,9 @@ var encryptionUses = map[string]encryptionUse{
 	"PutObject":               {asks: true, customer: true},
 	"CopyObject":              {asks: true, customer: true},
 	"CreateMultipartUpload":   {asks: true, customer: true},
-	"UploadPart":              {customer: true},
-	"UploadPartCopy":          {customer: true},
-	"CompleteMultipartUpload": {customer: true},
+	"UploadPart":              {asks: true, customer: true},
+	"UploadPartCopy":          {asks: true, customer: true},
+	"CompleteMultipartUpload": {asks: true, customer: true},
 	"ListParts":               {customer: true},
 	"GetObject":               {customer: true},
 	"HeadObject":              {customer: true},
@@ -254,6 +255,11 @@ func (c *call) unlock(obj *objstore.Object) error {
 // unlockUpload gives the key to an upload. Where a key may be left out, as the
 // operation needs none of the bytes, a missing one is no error.
 func (c *call) unlockUpload(up *objstore.Upload, optional bool) error {
+	if c.amz.encryption {
+		if err := c.sameEncryption(up.Info().Encryption); err != nil {
+			return err
+		}
+	}
 	key, err := c.customerKey()
 	if err != nil || key == nil && optional {
 		return err
@@ -264,6 +270,20 @@ func (c *call) unlockUpload(up *objstore.Upload, optional bool) error {
 			"Subsequent part requests must include the appropriate encryption parameters.")
 	}
 	return err
+}
+
+// sameEncryption judges headers that some clients repeat with each part: they
+// must ask for what the upload has.
+func (c *call) sameEncryption(e *objstore.EncryptionInfo) error {
+	asked, err := c.askedEncryption(nil)
+	if err != nil {
+		return err
+	}
+	if e == nil || asked.Mode != e.Mode || asked.KeyID != "" && asked.KeyID != e.KeyID ||
+		asked.Context != nil && !maps.Equal(asked.Context, e.Context) || asked.BucketKey && !e.BucketKey {
+		return refusal(codeInvalidRequest, "The encryption headers are not those that the multipart upload was initiated with.")
+	}
+	return nil
 }
 
 // announceEncryption tells how an object is encrypted.

@@ -255,6 +255,19 @@ func TestBucketEncryption(t *testing.T) {
 	)
 }
 
+func TestPartsMayRepeatHeaders(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bucket", "")
+	clear := "/bucket/k?partNumber=1&uploadId=" + between(t, f.ok("POST", "/bucket/k?uploads", ""), "<UploadId>", "<")
+	kms := "/bucket/k?partNumber=1&uploadId=" + between(t, f.ok("POST", "/bucket/k?uploads", "", sseHeader+": aws:kms"), "<UploadId>", "<")
+	f.run(
+		step{why: "as the upload has it", request: "PUT " + kms, body: "x", headers: []string{sseHeader + ": aws:kms", sseHeader + "-Aws-Kms-Key-Id: default"}, status: 200},
+		step{why: "another method", request: "PUT " + kms, body: "x", headers: []string{sseHeader + ": AES256"}, status: 400, code: "InvalidRequest"},
+		step{why: "another key", request: "PUT " + kms, body: "x", headers: []string{sseHeader + ": aws:kms", sseHeader + "-Aws-Kms-Key-Id: other"}, status: 400, code: "InvalidRequest"},
+		step{why: "of an upload in the clear", request: "PUT " + clear, body: "x", headers: []string{sseHeader + ": AES256"}, status: 400, code: "InvalidRequest"},
+	)
+}
+
 func TestEncryptedListPartsAndComplete(t *testing.T) {
 	f := newFixture(t, insecureKeys)
 	f.ok("PUT", "/bucket", "")
