@@ -30,6 +30,8 @@ type access struct {
 	ownership string // as stored; "" = never set
 	block     bool   // a public access block is set
 	tags      []objstore.Tag
+
+	encryption *bucketEncryption // nil = none
 }
 
 // accessOf returns what a bucket says of access, nil when it says nothing.
@@ -40,7 +42,7 @@ func (h *Handler) accessOf(ctx context.Context, b *objstore.Bucket, info *objsto
 	if a, ok := h.access.get(info); ok {
 		return a, nil
 	}
-	docs, version, err := b.Documents(ctx, documentPolicy, documentACL, documentOwnership, documentPublicBlock, documentTagging)
+	docs, version, err := b.Documents(ctx, documentPolicy, documentACL, documentOwnership, documentPublicBlock, documentTagging, documentEncryption)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +76,11 @@ func compileAccess(docs map[string][]byte, info *objstore.BucketInfo) (*access, 
 	if data, ok := docs[documentPublicBlock]; ok {
 		a.block = true
 		if err = json.Unmarshal(data, &a.Block); err != nil {
+			return nil, err
+		}
+	}
+	if data, ok := docs[documentEncryption]; ok {
+		if a.encryption, err = decodeBucketEncryption(data); err != nil {
 			return nil, err
 		}
 	}

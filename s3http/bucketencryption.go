@@ -46,20 +46,21 @@ func (b *bucketEncryption) blocks(kind string) bool {
 	return false
 }
 
-// bucketEncryption reads the bucket's default; nil when it has none.
-func (c *call) bucketEncryption() (*bucketEncryption, error) {
-	data, err := c.bucket.Document(c.ctx, documentEncryption)
-	if objstore.CodeOf(err) == objstore.ErrNoSuchDocument {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
+// decodeBucketEncryption reads the stored form.
+func decodeBucketEncryption(data []byte) (*bucketEncryption, error) {
 	b := new(bucketEncryption)
 	if err := json.Unmarshal(data, b); err != nil {
 		return nil, fmt.Errorf("%w: the bucket's encryption: %w", objstore.ErrInvalidStorageStructure, err)
 	}
 	return b, nil
+}
+
+// bucketEncryption is the bucket's default; nil when it has none.
+func (c *call) bucketEncryption() *bucketEncryption {
+	if c.access == nil {
+		return nil
+	}
+	return c.access.encryption
 }
 
 // encryptionDocument is the body of PutBucketEncryption.
@@ -171,10 +172,7 @@ func (c *call) putBucketEncryption() error {
 
 // getBucketEncryption serves GetBucketEncryption.
 func (c *call) getBucketEncryption() error {
-	b, err := c.bucketEncryption()
-	if err != nil {
-		return err
-	}
+	b := c.bucketEncryption()
 	if b == nil {
 		return c.unset(codeEncryptionNotFound)
 	}

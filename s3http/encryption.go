@@ -91,10 +91,7 @@ func (c *call) readEncryption() (*objstore.Encryption, error) {
 	if err != nil {
 		return nil, err
 	}
-	bucket, err := c.bucketEncryption()
-	if err != nil {
-		return nil, err
-	}
+	bucket := c.bucketEncryption()
 	switch {
 	case customer != nil && c.amz.encryption:
 		return nil, badArgument("x-amz-server-side-encryption", header(c.r.Header, hdrSSE),

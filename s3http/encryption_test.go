@@ -285,3 +285,29 @@ func TestEncryptedListPartsAndComplete(t *testing.T) {
 		step{why: "a part of it", request: "GET /bucket/k?partNumber=1", headers: a, status: 206, exact: str("hello")},
 	)
 }
+
+// TestPoliciesOnEncryption are the examples of Amazon's documentation: uploads
+// must be encrypted with KMS, and not with customers' keys.
+func TestPoliciesOnEncryption(t *testing.T) {
+	f := newFixture(t, func(o *optionsT) { o.InsecureCustomerKeys, o.Grantees = true, people{} })
+	f.ok("PUT", "/bkt", "")
+	kms := sseHeader + ": aws:kms"
+	f.ok("PUT", "/bkt?policy", statement("Deny", `"*"`, `"s3:PutObject"`, `{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}`))
+	f.run(
+		step{why: "without", request: "PUT /bkt/o", body: "x", status: 403, code: "AccessDenied"},
+		step{why: "otherwise", request: "PUT /bkt/o", body: "x", headers: []string{sseHeader + ": AES256"}, status: 403, code: "AccessDenied"},
+		step{why: "as demanded", request: "PUT /bkt/o", body: "x", headers: []string{kms}, status: 200},
+		step{why: "uploads too", request: "POST /bkt/o?uploads", status: 403, code: "AccessDenied"},
+		step{why: "uploads too", request: "POST /bkt/o?uploads", headers: []string{kms}, status: 200},
+	)
+	f.ok("PUT", "/bkt?policy", statement("Deny", `"*"`, `"s3:PutObject"`, `{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}`))
+	f.run(
+		step{why: "a customer's key", request: "PUT /bkt/o", body: "x", headers: customerHeaders(customerHeader, "a"), status: 403, code: "AccessDenied"},
+		step{why: "no such key", request: "PUT /bkt/o", body: "x", status: 200},
+	)
+	f.ok("PUT", "/bkt?policy", statement("Deny", `"*"`, `"s3:PutObject"`, `{"StringNotLikeIfExists":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"*:key/other"}}`))
+	f.run(
+		step{why: "another key", request: "PUT /bkt/o", body: "x", headers: []string{kms, sseHeader + "-Aws-Kms-Key-Id: default"}, status: 403, code: "AccessDenied"},
+		step{why: "the key", request: "PUT /bkt/o", body: "x", headers: []string{kms, sseHeader + "-Aws-Kms-Key-Id: arn:aws:kms:us-east-1:1:key/other"}, status: 200},
+	)
+}
