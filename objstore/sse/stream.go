@@ -144,8 +144,9 @@ func (s *Stream) readPackage(r io.ReaderAt, sealed int64, p []byte, off int64, s
 	return copy(p, opened[skip:]), nil
 }
 
-// batch is how many packages a Writer hands on at once.
-const batch = 4
+// handOn is how many bytes a Writer hands on at once: a size that blobs on disk
+// take without copying it.
+const handOn = 256 << 10
 
 // Writer seals what is written to it. It must be closed, which seals the last
 // package; it does not close what it writes to.
@@ -159,7 +160,7 @@ type Writer struct {
 
 // Writer returns a Writer that seals one body into w.
 func (s *Stream) Writer(w io.Writer) *Writer {
-	return &Writer{s: s, w: w, plain: make([]byte, 0, PackageSize), out: make([]byte, 0, batch*sealedPackage)}
+	return &Writer{s: s, w: w, plain: make([]byte, 0, PackageSize), out: make([]byte, 0, handOn+sealedPackage)}
 }
 
 // Write implements [io.Writer].
@@ -189,11 +190,16 @@ func (w *Writer) Write(p []byte) (int, error) {
 func (w *Writer) seal(plain []byte, last bool) error {
 	w.out = w.s.seal(w.out, plain, w.index, last)
 	w.index++
-	if !last && len(w.out) < batch*sealedPackage {
+	for len(w.out) >= handOn {
+		if _, err := w.w.Write(w.out[:handOn]); err != nil {
+			return err
+		}
+		w.out = w.out[:copy(w.out, w.out[handOn:])]
+	}
+	if !last || len(w.out) == 0 {
 		return nil
 	}
 	_, err := w.w.Write(w.out)
-	w.out = w.out[:0]
 	return err
 }
 
