@@ -18,6 +18,9 @@ const documentEncryption = "encryption"
 // blockedCustomer is the type of encryption that a bucket can refuse.
 const blockedCustomer = "SSE-C"
 
+// maxKeyID bounds the id of a master key, in bytes (KMS: KeyId).
+const maxKeyID = 2048
+
 // bucketEncryption is the encryption that a bucket gives to new objects.
 type bucketEncryption struct {
 	Mode      sse.Mode `json:"mode,omitempty"` // "" = none, for a rule that only blocks
@@ -126,6 +129,9 @@ func (r *encryptionRule) applyDefault(b *bucketEncryption) error {
 	}
 	if b.Mode != sse.ModeKMS {
 		return badArgument("KMSMasterKeyID", *r.Default.KeyID, "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms")
+	}
+	if len(*r.Default.KeyID) > maxKeyID {
+		return badArgument("KMSMasterKeyID", "", "The id of the key is too long.")
 	}
 	b.KeyID = *r.Default.KeyID
 	return nil

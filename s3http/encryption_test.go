@@ -249,6 +249,7 @@ func TestBucketEncryption(t *testing.T) {
 		put("unknown algorithm", encryptionXML(def("<SSEAlgorithm>DES</SSEAlgorithm>")), 400, "MalformedXML"),
 		put("unknown element", encryptionXML(aes+"<X/>"), 400, "MalformedXML"),
 		put("a key for AES256", encryptionXML(def("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>other</KMSMasterKeyID>")), 400, "InvalidArgument"),
+		put("a key that is too long", encryptionXML(def("<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>"+strings.Repeat("k", 3000)+"</KMSMasterKeyID>")), 400, "InvalidArgument"),
 		put("no boolean", encryptionXML(aes+"<BucketKeyEnabled>maybe</BucketKeyEnabled>"), 400, "MalformedXML"),
 		put("blocked what is not known", encryptionXML(aes+"<BlockedEncryptionTypes><EncryptionType>X</EncryptionType></BlockedEncryptionTypes>"), 400, "MalformedXML"),
 		put("double encryption", encryptionXML(def("<SSEAlgorithm>aws:kms:dsse</SSEAlgorithm>")), 501, "NotImplemented"),
