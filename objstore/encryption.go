@@ -274,9 +274,13 @@ func plainSize(n int64, sealed bool) int64 {
 }
 
 // Unlock gives the customer's key to an upload that is encrypted with one; it
-// must come before parts are stored. Errors are those of [Object.Unlock].
+// must come before parts are stored. Errors are those of [Object.Unlock], but
+// [ErrEncryptionKeyMismatch] for another key than the one it was begun with.
 func (u *Upload) Unlock(customer *sse.Key) error {
 	key, err := unlock(u.info.Encryption, customer)
+	if errors.Is(err, ErrEncryptionKeyWrong) {
+		err = ErrEncryptionKeyMismatch
+	}
 	if err != nil {
 		return u.b.wrap("Unlock", u.info.Key, err)
 	}

@@ -257,7 +257,7 @@ func TestCustomerKeyErrors(t *testing.T) {
 	require.NoError(t, err)
 	_, err = up.PutPart(ctx, 1, strings.NewReader("x"), nil)
 	assert.ErrorIs(t, err, ErrEncryptionKeyMissing)
-	assert.ErrorIs(t, up.Unlock(&other), ErrEncryptionKeyWrong)
+	assert.ErrorIs(t, up.Unlock(&other), ErrEncryptionKeyMismatch)
 }
 
 func TestEncryptionErrors(t *testing.T) {

@@ -45,6 +45,7 @@ const (
 
 	ErrEncryptionKeyMissing    Code = "EncryptionKeyMissing"    // the object is under a customer's key, which was not given
 	ErrEncryptionKeyWrong      Code = "EncryptionKeyWrong"      // the object is under another customer's key
+	ErrEncryptionKeyMismatch   Code = "EncryptionKeyMismatch"   // the upload was begun with another customer's key
 	ErrEncryptionKeyUnused     Code = "EncryptionKeyUnused"     // a customer's key for an object that has none
 	ErrEncryptionNotConfigured Code = "EncryptionNotConfigured" // the store has no key provider for it
 )

@@ -120,6 +120,8 @@ func explainStore(c objstore.Code, e *objstore.Error) *fault {
 	case objstore.ErrEncryptionKeyMissing:
 		f.code, f.message = codeInvalidRequest, "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
 	case objstore.ErrEncryptionKeyWrong:
+		f.code = codeAccessDenied
+	case objstore.ErrEncryptionKeyMismatch:
 		f.code, f.message = codeInvalidRequest, "The provided encryption parameters did not match the ones used originally."
 	case objstore.ErrEncryptionKeyUnused:
 		f.code, f.message = codeInvalidRequest, "The encryption parameters are not applicable to this object."

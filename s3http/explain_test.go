@@ -60,9 +60,9 @@ func TestEveryCodeHasAnAnswer(t *testing.T) {
 			assert.Equal(t, codeInternalError, f.code, v)
 		case objstore.ErrDeleteMarker:
 			assert.Equal(t, codeMethodNotAllowed, f.code, v)
-		case objstore.ErrMFARequired:
+		case objstore.ErrMFARequired, objstore.ErrEncryptionKeyWrong:
 			assert.Equal(t, codeAccessDenied, f.code, v)
-		case objstore.ErrEncryptionKeyMissing, objstore.ErrEncryptionKeyWrong, objstore.ErrEncryptionKeyUnused:
+		case objstore.ErrEncryptionKeyMissing, objstore.ErrEncryptionKeyMismatch, objstore.ErrEncryptionKeyUnused:
 			assert.Equal(t, codeInvalidRequest, f.code, v)
 			assert.NotEmpty(t, f.message, v)
 		case objstore.ErrEncryptionNotConfigured:
