@@ -74,7 +74,7 @@ func (s *Store) createBucket(ctx context.Context, id BucketID, o *CreateBucketOp
 		info.Versioning = VersioningEnabled
 	}
 	m := Mutation{Op: OpCreateBucket, Bucket: info}
-	if err := s.checkHooks(ctx, &m); err != nil {
+	if _, err := s.checkHooks(ctx, &m); err != nil {
 		return nil, err
 	}
 	raw := encodeBucket(&info)
@@ -155,7 +155,7 @@ func (s *Store) deleteBucket(ctx context.Context, id BucketID) error {
 	}
 	b := &Bucket{s: s, info: e.info, raw: e.raw}
 	m := Mutation{Op: OpDeleteBucket, Bucket: b.info}
-	if err := s.checkHooks(ctx, &m); err != nil {
+	if _, err := s.checkHooks(ctx, &m); err != nil {
 		return err
 	}
 	for range abortRounds {

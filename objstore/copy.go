@@ -61,7 +61,7 @@ func (b *Bucket) copy(ctx context.Context, key string, src *Object, o *CopyOptio
 	if err := o.Lock.check(b.s.opt.Now()); err != nil {
 		return ObjectInfo{}, err
 	}
-	if err := b.preview(ctx, OpCopy, key, src.rec.info.Size, o.If, o.Lock); err != nil {
+	if _, err := b.preview(ctx, OpCopy, key, src.rec.info.Size, o.If, o.Lock); err != nil {
 		return ObjectInfo{}, err
 	}
 	rec, alg, err := copiedRecord(src, o)

@@ -44,7 +44,7 @@ func (u *Upload) copyPart(ctx context.Context, number int, src *Object, off, n i
 	if err != nil {
 		return PartInfo{}, err
 	}
-	if err := u.planPart(ctx, c.n); err != nil {
+	if _, err := u.planPart(ctx, number, c.n); err != nil {
 		return PartInfo{}, err
 	}
 	extents := sliceExtents(src.rec.extents, c.off, c.n)

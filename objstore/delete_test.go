@@ -108,7 +108,9 @@ func (h *refusingHook) Commit(_ context.Context, _ driver.Txn, m *Mutation) erro
 	if m.Key == h.key && m.Op == OpDelete {
 		return errRefused
 	}
-	h.commits = append(h.commits, *m)
+	seen := *m
+	seen.totals = nil // functions do not compare
+	h.commits = append(h.commits, seen)
 	return nil
 }
 
@@ -225,7 +227,9 @@ func TestMutations(t *testing.T) {
 type quotaHook struct{ checks []Mutation }
 
 func (h *quotaHook) Check(_ context.Context, m *Mutation) error {
-	h.checks = append(h.checks, *m)
+	seen := *m
+	seen.totals, seen.bound = nil, nil // functions do not compare
+	h.checks = append(h.checks, seen)
 	if m.Delta.Bytes > 0 {
 		return errRefused
 	}
@@ -275,9 +279,96 @@ func TestEstimate(t *testing.T) {
 		{VersioningSuspended, other, kept, "another version is kept"},
 		{VersioningEnabled, null, kept, "every version is kept"},
 	}
-	for _, tt := range tests {
-		p := plan{bucket: BucketInfo{Versioning: tt.v}, current: tt.current}
-		assert.Equal(t, tt.want, p.estimate(100), tt.why)
+	f := newFixture(t, nil)
+	require.NoError(t, f.view(t.Context(), func(r driver.Reader) error {
+		for _, tt := range tests {
+			p := plan{bucket: BucketInfo{Versioning: tt.v}, current: tt.current}
+			got, err := p.estimate(r, 100)
+			require.NoError(t, err)
+			assert.Equal(t, tt.want, got, tt.why)
+		}
+		got, err := (&plan{}).estimate(r, -1)
+		assert.Equal(t, Totals{Objects: 1}, got, "a size that is not known counts nothing")
+		return err
+	}))
+}
+
+// foresight compares what Check is told with what Commit is told.
+type foresight struct {
+	t      *testing.T
+	told   Totals
+	before Totals
+	limit  int64 // of bodies whose size is not known; 0 = none
+
+	unknown bool // the size was not known in Check
+}
+
+func (h *foresight) Check(_ context.Context, m *Mutation) (err error) {
+	h.told, h.unknown = m.Delta, m.Size < 0
+	if h.limit > 0 {
+		m.LimitBody(h.limit+1, errRefused)
+		m.LimitBody(h.limit, errRefused)
+		m.LimitBody(h.limit+1, errRefused)
 	}
-	assert.Equal(t, Totals{Objects: 1}, (&plan{}).estimate(-1), "a size that is not known counts nothing")
+	h.before, err = m.OwnerTotals()
+	return err
+}
+
+func (h *foresight) Commit(_ context.Context, _ driver.Txn, m *Mutation) error {
+	if m.Op != OpPut && m.Op != OpPutPart {
+		return nil
+	}
+	if h.unknown {
+		return nil
+	}
+	assert.Equal(h.t, m.Delta, h.told, "%s of %q: the estimate is what is counted when nobody is in between", m.Op, m.Key)
+	bucket, err := m.BucketTotals()
+	assert.Equal(h.t, h.before, bucket, "totals are those before the change")
+	return err
+}
+
+func TestCheckForesees(t *testing.T) {
+	for _, v := range []Versioning{VersioningOff, VersioningEnabled, VersioningSuspended} {
+		h := &foresight{t: t}
+		f := newFixture(t, &Options{Hooks: []Hook{h}, InlineMax: -1})
+		b := f.bucket("photos", VersioningOff)
+		put := func(size int) {
+			_, err := b.Put(t.Context(), "k", zeroes(size), &PutOptions{Size: ptr(int64(size))})
+			require.NoError(t, err)
+		}
+		put(10_000)
+		if v == VersioningSuspended {
+			require.NoError(t, b.SetVersioning(t.Context(), VersioningEnabled))
+			put(7000)
+		}
+		if v != VersioningOff {
+			require.NoError(t, b.SetVersioning(t.Context(), v))
+		}
+		put(5000)
+		put(20_000)
+		u, err := b.CreateUpload(t.Context(), "u", nil)
+		require.NoError(t, err)
+		for _, size := range []int64{3000, 9000} {
+			_, err := u.PutPart(t.Context(), 1, zeroes(int(size)), &PartOptions{Size: &size})
+			require.NoError(t, err)
+		}
+	}
+}
+
+func TestHookLimitsBody(t *testing.T) {
+	h := &foresight{t: t, limit: 600_000}
+	f := newFixture(t, &Options{Hooks: []Hook{h}})
+	b := f.bucket("photos", VersioningOff)
+	_, err := b.Put(t.Context(), "k", zeroes(600_001), nil)
+	require.ErrorIs(t, err, errRefused, "the smallest limit holds")
+	u, err := b.CreateUpload(t.Context(), "u", nil)
+	require.NoError(t, err)
+	_, err = u.PutPart(t.Context(), 1, zeroes(600_001), nil)
+	require.ErrorIs(t, err, errRefused, "parts too")
+	require.NoError(t, u.Abort(t.Context()))
+	f.requireNothing(b)
+
+	h.limit = 0
+	_, err = b.Put(t.Context(), "k", zeroes(600_001), nil)
+	require.NoError(t, err, "no limit")
 }

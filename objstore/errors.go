@@ -39,6 +39,7 @@ const (
 	ErrNotModified             Code = "NotModified"
 	ErrConflict                Code = "ConditionalRequestConflict" // concurrent changes kept undoing the operation: try again
 	ErrInsufficientStorage     Code = "InsufficientStorage"
+	ErrQuotaExceeded           Code = "QuotaExceeded" // from hooks: package quota
 	ErrObjectLocked            Code = "AccessDenied"
 	ErrMFARequired             Code = "MFARequired"   // the bucket demands a second factor
 	ErrInvalidStorageStructure Code = "InternalError" // a row that cannot be read

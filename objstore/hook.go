@@ -2,6 +2,7 @@ package objstore
 
 import (
 	"context"
+	"io"
 
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -25,7 +26,7 @@ const (
 )
 
 // Mutation is a change that is about to happen or is being committed. Hooks
-// must not change it.
+// must not change its members, nor use it after they have returned.
 type Mutation struct {
 	Op     Op
 	Bucket BucketInfo
@@ -40,8 +41,29 @@ type Mutation struct {
 	Before, After *ObjectInfo
 
 	// Delta is what the commit adds to the totals of the bucket and its owner.
-	// In Check it is an estimate.
+	// In Check it is an estimate; where Size is -1, of an empty body.
 	Delta Totals
+
+	totals func(scope []byte) (Totals, error)
+	bound  *bodyBound
+}
+
+// BucketTotals returns the totals of the bucket before the change. In Commit
+// they are those of the transaction, so that what a hook decides by them holds;
+// in Check they may be out of date when it returns.
+func (m *Mutation) BucketTotals() (Totals, error) { return m.totals(bucketScope(m.Bucket.Ref)) }
+
+// OwnerTotals returns the sums over all buckets of the bucket's owner; see
+// BucketTotals.
+func (m *Mutation) OwnerTotals() (Totals, error) { return m.totals(ownerScope(m.Bucket.Owner)) }
+
+// LimitBody makes a body of more than n bytes fail with err while it is read.
+// It is for Check of a change whose Size is not known yet, and of no effect
+// elsewhere; the smallest limit of all hooks holds.
+func (m *Mutation) LimitBody(n int64, err error) {
+	if m.bound != nil && (m.bound.err == nil || n < m.bound.n) {
+		*m.bound = bodyBound{n: n, err: err}
+	}
 }
 
 // Hook takes part in every change. It is one of the two seams at which
@@ -57,22 +79,70 @@ type Hook interface {
 	Commit(ctx context.Context, txn driver.Txn, m *Mutation) error
 }
 
-// checkHooks asks all hooks about a change that is about to happen.
-func (s *Store) checkHooks(ctx context.Context, m *Mutation) error {
+// checkHooks asks all hooks about a change that is about to happen. Where the
+// size of its body is not known, the bound is what they put up with.
+func (s *Store) checkHooks(ctx context.Context, m *Mutation) (bodyBound, error) {
+	var bound bodyBound
+	if len(s.opt.Hooks) == 0 {
+		return bound, nil
+	}
+	if m.Size < 0 {
+		m.bound = &bound
+	}
+	m.totals = func(scope []byte) (t Totals, err error) {
+		err = s.view(ctx, func(r driver.Reader) error {
+			t, err = readTotals(r, scope)
+			return err
+		})
+		return t, err
+	}
 	for _, h := range s.opt.Hooks {
 		if err := h.Check(ctx, m); err != nil {
-			return err
+			return bodyBound{}, err
 		}
 	}
-	return nil
+	return bound, nil
 }
 
 // commitHooks gives all hooks their part in the transaction of a change.
 func (s *Store) commitHooks(ctx context.Context, txn driver.Txn, m *Mutation) error {
+	if len(s.opt.Hooks) == 0 {
+		return nil
+	}
+	m.totals = func(scope []byte) (Totals, error) { return readTotals(txn, scope) }
 	for _, h := range s.opt.Hooks {
 		if err := h.Commit(ctx, txn, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// bodyBound is how long a body of unknown size may be; without err there is no
+// bound.
+type bodyBound struct {
+	n   int64
+	err error
+}
+
+// limit returns a reader of body that fails when the bound is passed.
+func (b bodyBound) limit(body io.Reader) io.Reader {
+	if b.err == nil {
+		return body
+	}
+	return &boundedBody{body: body, left: b.n, err: b.err}
+}
+
+type boundedBody struct {
+	body io.Reader
+	left int64
+	err  error
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.body.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, b.err
+	}
+	return n, err
 }

@@ -65,25 +65,35 @@ func (p *plan) nextOrder(r driver.Reader) (uint64, error) {
 	return max(uint64(max(p.now.UnixNano(), 0)), newest+1), nil
 }
 
-// estimate is what a new object of the given size will add to the totals, as
-// far as it is known before the transaction.
-func (p *plan) estimate(size int64) Totals {
-	after := &ObjectInfo{Size: max(size, 0)}
-	d := currentTotals(after)
-	if p.current == nil {
-		return d
+// estimate is what a new object of the given size will add to the totals if
+// nothing changes until it is written.
+func (p *plan) estimate(r driver.Reader, size int64) (Totals, error) {
+	d := currentTotals(&ObjectInfo{Size: max(size, 0)})
+	kept := p.bucket.Versioning == VersioningEnabled || p.current != nil && !p.current.isNull()
+	if p.current != nil {
+		before := &p.current.info
+		d = d.plus(currentTotals(before).negated())
+		if kept {
+			d = d.plus(noncurrentTotals(before))
+		}
 	}
-	before := &p.current.info
-	d = d.plus(currentTotals(before).negated())
-	if p.bucket.Versioning == VersioningEnabled || !p.current.isNull() {
-		d = d.plus(noncurrentTotals(before))
+	if p.bucket.Versioning != VersioningSuspended || p.current != nil && !kept {
+		return d, nil
 	}
-	return d
+	order, err := nullOrder(r, p.bucket.Ref, p.key)
+	if err != nil || order == 0 {
+		return d, err
+	}
+	null, err := readOther(r, p.bucket.Ref, p.key, order)
+	if err != nil || null == nil {
+		return d, err
+	}
+	return d.plus(noncurrentTotals(&null.info).negated()), nil
 }
 
 // preview makes the plan of a write whose body is yet to be read, so that a
 // client learns of a refusal early. size is -1 when it is not known.
-func (b *Bucket) preview(ctx context.Context, op Op, key string, size int64, c Conditions, l Lock) error {
+func (b *Bucket) preview(ctx context.Context, op Op, key string, size int64, c Conditions, l Lock) (bodyBound, error) {
 	m := Mutation{Op: op, Key: key, Size: size}
 	err := b.s.view(ctx, func(r driver.Reader) error {
 		p, err := b.plan(r, key, c)
@@ -93,11 +103,12 @@ func (b *Bucket) preview(ctx context.Context, op Op, key string, size int64, c C
 		if err := p.bucket.accepts(l); err != nil {
 			return err
 		}
-		m.Bucket, m.Before, m.Delta = p.bucket, p.currentInfo(), p.estimate(size)
-		return nil
+		m.Bucket, m.Before = p.bucket, p.currentInfo()
+		m.Delta, err = p.estimate(r, size)
+		return err
 	})
 	if err != nil {
-		return err
+		return bodyBound{}, err
 	}
 	return b.s.checkHooks(ctx, &m)
 }

@@ -76,9 +76,11 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 		size = *o.Size
 	}
 	if size < 0 || size > int64(b.s.opt.InlineMax) {
-		if err := b.preview(ctx, OpPut, key, size, o.If, o.Lock); err != nil {
+		bound, err := b.preview(ctx, OpPut, key, size, o.If, o.Lock)
+		if err != nil {
 			return ObjectInfo{}, err
 		}
+		body = bound.limit(body)
 	}
 	seal, err := b.newSealing(ctx, o.Encryption)
 	if err != nil {

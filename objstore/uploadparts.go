@@ -56,9 +56,11 @@ func (u *Upload) putPart(ctx context.Context, number int, body io.Reader, o *Par
 	if o.Size != nil {
 		size = *o.Size
 	}
-	if err := u.planPart(ctx, size); err != nil {
+	bound, err := u.planPart(ctx, number, size)
+	if err != nil {
 		return PartInfo{}, err
 	}
+	body = bound.limit(body)
 	return u.storePart(ctx, number, body, PartOptions{Size: o.Size, Checksum: alg, Verify: o.Verify})
 }
 
@@ -97,26 +99,50 @@ func (u *Upload) partChecksum(number int, asked checksum.Algorithm) (checksum.Al
 	return u.info.Checksum, nil
 }
 
-// planPart refuses a part before its bytes are read; size -1 is unknown.
-func (u *Upload) planPart(ctx context.Context, size int64) error {
+// planPart refuses a part before its bytes are read; size -1 is unknown, and
+// the bound is for it.
+func (u *Upload) planPart(ctx context.Context, number int, size int64) (bodyBound, error) {
 	if size > MaxPutSize {
-		return ErrEntityTooLarge
+		return bodyBound{}, ErrEntityTooLarge
 	}
 	known := max(size, 0)
-	m := Mutation{Op: OpPutPart, Key: u.info.Key, Size: size, Delta: partTotals(known)}
+	m := Mutation{Op: OpPutPart, Key: u.info.Key, Size: size}
 	err := u.b.s.view(ctx, func(r driver.Reader) (err error) {
 		if m.Bucket, err = u.b.requireBucket(r); err != nil {
 			return err
 		}
-		return u.require(r)
+		if err := u.require(r); err != nil {
+			return err
+		}
+		_, m.Delta, err = u.replacePart(r, partRow(u.id, number), known)
+		return err
 	})
 	if err != nil {
-		return err
+		return bodyBound{}, err
 	}
-	if err := u.b.s.checkHooks(ctx, &m); err != nil {
-		return err
+	bound, err := u.b.s.checkHooks(ctx, &m)
+	if err != nil {
+		return bodyBound{}, err
 	}
-	return u.b.s.space.check(ctx, known)
+	return bound, u.b.s.space.check(ctx, known)
+}
+
+// replacePart returns the part that is in a row, nil when there is none, and
+// what another of the given size in its place adds to the totals.
+func (u *Upload) replacePart(r driver.Reader, name []byte, size int64) (*part, Totals, error) {
+	delta := partTotals(size)
+	data, err := r.Get(name)
+	if errors.Is(err, driver.ErrNotFound) {
+		return nil, delta, nil
+	}
+	if err != nil {
+		return nil, delta, err
+	}
+	old := new(part)
+	if err := decodePart(data, old); err != nil {
+		return nil, delta, err
+	}
+	return old, delta.plus(partTotals(old.size).negated()), nil
 }
 
 func partTotals(size int64) Totals {
@@ -148,19 +174,14 @@ func (u *Upload) commitPart(ctx context.Context, number int, p *part, refs func(
 		if err := refs(txn, p.extents); err != nil {
 			return err
 		}
-		delta := partTotals(p.size)
-		var old part
-		switch data, err := txn.Get(name); {
-		case err == nil:
-			if err := decodePart(data, &old); err != nil {
-				return err
-			}
-			delta = delta.plus(partTotals(old.size).negated())
+		old, delta, err := u.replacePart(txn, name, p.size)
+		if err != nil {
+			return err
+		}
+		if old != nil {
 			if err := dropRefs(txn, p.modified, old.extents); err != nil {
 				return err
 			}
-		case !errors.Is(err, driver.ErrNotFound):
-			return err
 		}
 		m := Mutation{Op: OpPutPart, Bucket: bucket, Key: u.info.Key, Size: p.size, Delta: delta}
 		if err := u.b.s.commitHooks(ctx, txn, &m); err != nil {
