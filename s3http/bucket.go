@@ -124,8 +124,12 @@ func (c *call) createBucket() error {
 	if err != nil {
 		return err
 	}
+	limit, err := c.maxBuckets()
+	if err != nil {
+		return err
+	}
 	_, err = c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
-		Owner: c.identity.ID, Location: doc.LocationConstraint, Documents: docs, ObjectLock: lock,
+		Owner: c.identity.ID, Location: doc.LocationConstraint, Documents: docs, ObjectLock: lock, MaxBuckets: limit,
 	})
 	var failed *objstore.Error
 	again := errors.As(err, &failed) && objstore.CodeOf(err) == objstore.ErrBucketExists && failed.Owned
@@ -137,6 +141,18 @@ func (c *call) createBucket() error {
 	}
 	c.set("Location", "/"+c.bucketID.Name)
 	return c.send(http.StatusOK)
+}
+
+// maxBuckets returns how many buckets the caller may own, 0 = no limit.
+func (c *call) maxBuckets() (int, error) {
+	if c.h.limits == nil {
+		return 0, nil
+	}
+	n, err := c.h.limits.MaxBuckets(c.ctx, c.identity.ID)
+	if err == nil && n < 0 {
+		return 0, refusal(codeAccessDenied, "The user may not create buckets.")
+	}
+	return n, err
 }
 
 // checkLocation accepts the server's own region, by its name or by none.

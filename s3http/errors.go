@@ -142,6 +142,7 @@ var answers = map[code]answer{
 	codeObjectLockNotFound:              {http.StatusNotFound, "Object Lock configuration does not exist for this bucket"},
 	codeNoSuchOwnership:                 {http.StatusNotFound, "The bucket ownership controls were not found"},
 	codePreconditionFailed:              {http.StatusPreconditionFailed, "At least one of the pre-conditions you specified did not hold"},
+	"QuotaExceeded":                     {http.StatusForbidden, "The quota of the bucket or of its owner would be exceeded."},
 	codeReplicationNotFound:             {http.StatusNotFound, "The replication configuration was not found"},
 	"RequestTimeTooSkewed":              {http.StatusForbidden, "The difference between the request time and the current time is too large."},
 	codeRequestTimeout:                  {http.StatusBadRequest, "Your socket connection to the server was not read from or written to within the timeout period."},

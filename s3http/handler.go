@@ -25,6 +25,13 @@ type Users interface {
 	DisplayName(ctx context.Context, id string) string
 }
 
+// BucketLimits tells how many buckets users may own. Safe for concurrent use.
+type BucketLimits interface {
+	// MaxBuckets returns the limit of the user with the given full name: 0 is
+	// no limit, negative is that the user may create none (as Ceph has it).
+	MaxBuckets(ctx context.Context, id string) (int, error)
+}
+
 // Options configure a [Handler]. The zero value of each field is its default.
 type Options struct {
 	// Verifier proves who asks. Default: nobody can prove anything, so that
@@ -58,6 +65,9 @@ type Options struct {
 	// without TLS, for servers behind a proxy that ends TLS.
 	InsecureCustomerKeys bool
 
+	// BucketLimits bounds the buckets of users. Default: no bounds.
+	BucketLimits BucketLimits
+
 	// Now is the clock of the header Date, by which clients mend their own.
 	// Default time.Now.
 	Now func() time.Time
@@ -78,6 +88,7 @@ type Handler struct {
 	domains      domains
 	region       string
 	users        Users
+	limits       BucketLimits
 	insecureKeys bool
 
 	now       func() time.Time
@@ -100,6 +111,7 @@ func New(st *objstore.Store, o *Options) *Handler {
 		h.calendar.Day = o.LifecycleDay
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.insecureKeys = o.InsecureCustomerKeys
+		h.limits = o.BucketLimits
 		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger
 	}
 	if h.verifier == nil {

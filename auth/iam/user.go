@@ -150,6 +150,13 @@ func (d *Directory) DisplayName(ctx context.Context, id string) string {
 	return u.principal().DisplayName
 }
 
+// MaxBuckets returns how many buckets the user of a full name may own: 0 is no
+// limit, negative is none at all (see [User]).
+func (d *Directory) MaxBuckets(ctx context.Context, id string) (int, error) {
+	u, err := d.User(ctx, ParseUserID(id))
+	return u.MaxBuckets, err
+}
+
 // UpdateUser changes a user: fn gets the user as stored, and what it leaves is
 // stored. An error from fn changes nothing and is returned wrapped. The name
 // and the time of creation cannot change. fn may run more than once and must
