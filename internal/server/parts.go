@@ -19,6 +19,7 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/lifecycle"
 	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
+	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/prom"
@@ -28,6 +29,7 @@ import (
 type parts struct {
 	data  *datadir.Dir
 	users *iam.Directory
+	quota *quota.Enforcer
 	store *objstore.Store
 
 	lifecycle *worker.Worker
@@ -60,6 +62,9 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 			return err
 		}
 	}
+	if p.quota, err = quota.Open(p.data.Index, nil); err != nil {
+		return err
+	}
 	keys, err := p.data.KeyRing()
 	if err != nil {
 		return err
@@ -69,7 +74,7 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
 	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
-		Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
+		Hooks: []objstore.Hook{p.quota}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
 	})
 	if err != nil {
 		return err
@@ -149,6 +154,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 
 		SecondFactor: p.users,
 		LifecycleDay: c.LifecycleDay,
+		BucketLimits: p.users,
 
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 	})

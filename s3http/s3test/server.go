@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
+	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 )
@@ -42,6 +44,9 @@ type Server struct {
 	// Lifecycle carries out lifecycle rules when a test calls its Run, by the
 	// Clock; nothing else does.
 	Lifecycle *worker.Worker
+
+	// Quota holds the store to the quotas that a test sets there.
+	Quota *quota.Enforcer
 
 	// Clock is the server's time.
 	Clock *Clock
@@ -90,6 +95,10 @@ func start(c Config) (*Server, error) {
 	}
 	c.Store.Now, c.Store.Logger = s.Clock.Now, c.Logger
 	var err error
+	if s.Quota, err = quota.Open(c.Engine.Index, nil); err != nil {
+		return nil, err
+	}
+	c.Store.Hooks = append(slices.Clip(c.Store.Hooks), s.Quota)
 	if s.Store, err = objstore.Open(c.Engine, &c.Store); err != nil {
 		return nil, err
 	}
@@ -111,6 +120,7 @@ func start(c Config) (*Server, error) {
 		Region:       c.Region,
 		Users:        s.Directory,
 		SecondFactor: s.Directory,
+		BucketLimits: s.Directory,
 		Now:          s.Clock.Now,
 		Logger:       c.Logger,
 

@@ -1,0 +1,245 @@
+package quota
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// Options configure an [Enforcer]. The zero value of each field is its default.
+type Options struct {
+	// Defaults hold for users and buckets for which the index has none, that
+	// is until SetDefaults. Default: no quota.
+	Defaults UserSpecs
+}
+
+// Enforcer holds writes to quotas; give it to a store as one of its hooks.
+// Quotas are those of the owner of the bucket, whoever writes. Two must hold:
+//
+//   - of the user: the user's own, else the default for users;
+//   - of the bucket: its own, else the one that the owner set for all of the
+//     owner's buckets, else the default for buckets.
+//
+// A quota that is not enabled is passed over. Changes of quotas hold from the
+// next write on. The methods are safe for concurrent use.
+type Enforcer struct {
+	index    driver.Index
+	defaults UserSpecs
+}
+
+var _ objstore.Hook = (*Enforcer)(nil)
+
+// Open returns an Enforcer of the quotas that are in ix, which must be the
+// index of the store that it is a hook of.
+func Open(ix driver.Index, o *Options) (*Enforcer, error) {
+	if ix == nil {
+		return nil, wrap("Open", "", fmt.Errorf("%w: an index is needed", ErrInvalid))
+	}
+	e := &Enforcer{index: ix, defaults: noSpecs()}
+	if o != nil && o.Defaults.User.Enabled {
+		e.defaults.User = o.Defaults.User.normal()
+	}
+	if o != nil && o.Defaults.Bucket.Enabled {
+		e.defaults.Bucket = o.Defaults.Bucket.normal()
+	}
+	return e, nil
+}
+
+// User returns the quotas of a user, by full name; where none was set they are
+// switched off and without limits.
+func (e *Enforcer) User(ctx context.Context, owner string) (s UserSpecs, err error) {
+	err = e.index.View(ctx, func(r driver.Reader) error {
+		s = noSpecs()
+		return read(r, row(kindUser, owner), &s)
+	})
+	return s, wrap("User", owner, err)
+}
+
+// UpdateUser changes the quotas of a user: fn gets them as they are. An error
+// of fn changes nothing. fn may run more than once. The user need not exist.
+func (e *Enforcer) UpdateUser(ctx context.Context, owner string, fn func(*UserSpecs) error) (UserSpecs, error) {
+	s := noSpecs()
+	err := checkName(owner)
+	if err == nil {
+		err = e.update(ctx, row(kindUser, owner), &s, noSpecs(), fn)
+	}
+	return s, wrap("UpdateUser", owner, err)
+}
+
+// ForgetUser removes the quotas of a user; there need be none.
+func (e *Enforcer) ForgetUser(ctx context.Context, owner string) error {
+	return wrap("ForgetUser", owner, e.remove(ctx, row(kindUser, owner)))
+}
+
+// Bucket returns the quota of a bucket's own, by [objstore.BucketInfo.Ref].
+func (e *Enforcer) Bucket(ctx context.Context, ref [16]byte) (s Spec, err error) {
+	err = e.index.View(ctx, func(r driver.Reader) error {
+		s = none()
+		return read(r, bucketRow(ref), &s)
+	})
+	return s, wrap("Bucket", hex.EncodeToString(ref[:]), err)
+}
+
+// SetBucket sets the quota of one bucket. It ends with the bucket.
+func (e *Enforcer) SetBucket(ctx context.Context, ref [16]byte, s Spec) error {
+	s = s.normal()
+	err := e.index.Update(ctx, func(txn driver.Txn) error { return write(txn, bucketRow(ref), &s) })
+	return wrap("SetBucket", hex.EncodeToString(ref[:]), err)
+}
+
+// ForgetBucket removes the quota of one bucket, so that more general ones hold.
+func (e *Enforcer) ForgetBucket(ctx context.Context, ref [16]byte) error {
+	return wrap("ForgetBucket", hex.EncodeToString(ref[:]), e.remove(ctx, bucketRow(ref)))
+}
+
+// Defaults returns the quotas of users and buckets that have none.
+func (e *Enforcer) Defaults(ctx context.Context) (s UserSpecs, err error) {
+	err = e.index.View(ctx, func(r driver.Reader) error {
+		s = e.defaults
+		return read(r, row(kindDefaults, ""), &s)
+	})
+	return s, wrap("Defaults", "", err)
+}
+
+// UpdateDefaults changes the quotas of users and buckets that have none; see
+// UpdateUser. From then on [Options.Defaults] is of no effect.
+func (e *Enforcer) UpdateDefaults(ctx context.Context, fn func(*UserSpecs) error) (UserSpecs, error) {
+	s := e.defaults
+	err := e.update(ctx, row(kindDefaults, ""), &s, e.defaults, fn)
+	return s, wrap("UpdateDefaults", "", err)
+}
+
+func (e *Enforcer) update(ctx context.Context, key []byte, s *UserSpecs, from UserSpecs, fn func(*UserSpecs) error) error {
+	return e.index.Update(ctx, func(txn driver.Txn) error {
+		*s = from
+		if err := read(txn, key, s); err != nil {
+			return err
+		}
+		if err := fn(s); err != nil {
+			return err
+		}
+		s.User, s.Bucket = s.User.normal(), s.Bucket.normal()
+		return write(txn, key, s)
+	})
+}
+
+func (e *Enforcer) remove(ctx context.Context, key []byte) error {
+	return e.index.Update(ctx, func(txn driver.Txn) error { return txn.Delete(key) })
+}
+
+// Check implements [objstore.Hook]: it refuses what is known not to fit before
+// its body is read, and bounds a body of unknown size by what fits.
+func (e *Enforcer) Check(ctx context.Context, m *objstore.Mutation) error {
+	if !arrives(m.Op) || m.Size >= 0 && brings(m).frees() {
+		return nil
+	}
+	var held holding
+	err := e.index.View(ctx, func(r driver.Reader) (err error) {
+		held, err = e.holding(r, m.Bucket)
+		return err
+	})
+	if err != nil {
+		return wrap("Check", m.Bucket.Owner, err)
+	}
+	if m.Size >= 0 {
+		return held.admit(m)
+	}
+	return held.bound(m)
+}
+
+// Commit implements [objstore.Hook]: it judges by the totals of the
+// transaction. The quota of a bucket goes with the bucket.
+func (e *Enforcer) Commit(_ context.Context, txn driver.Txn, m *objstore.Mutation) error {
+	if m.Op == objstore.OpDeleteBucket {
+		return txn.Delete(bucketRow(m.Bucket.Ref))
+	}
+	if d := brings(m); d.frees() || d.bytes == 0 && d.objects <= 0 {
+		return nil
+	}
+	held, err := e.holding(txn, m.Bucket)
+	if err != nil {
+		return wrap("Commit", m.Bucket.Owner, err)
+	}
+	return held.admit(m)
+}
+
+// holding is the pair of quotas that holds for a bucket.
+type holding struct{ user, bucket Spec }
+
+func (e *Enforcer) holding(r driver.Reader, b objstore.BucketInfo) (h holding, err error) {
+	owner, bucket := noSpecs(), none()
+	if err := read(r, row(kindUser, b.Owner), &owner); err != nil {
+		return h, err
+	}
+	if err := read(r, bucketRow(b.Ref), &bucket); err != nil {
+		return h, err
+	}
+	if !bucket.Enabled {
+		bucket = owner.Bucket
+	}
+	h = holding{user: owner.User, bucket: bucket}
+	if h.user.Enabled && h.bucket.Enabled {
+		return h, nil
+	}
+	general := e.defaults
+	if err := read(r, row(kindDefaults, ""), &general); err != nil {
+		return h, err
+	}
+	if !h.user.Enabled {
+		h.user = general.User
+	}
+	if !h.bucket.Enabled {
+		h.bucket = general.Bucket
+	}
+	return h, nil
+}
+
+// each calls fn with the quotas that hold and what they are held against.
+func (h holding) each(m *objstore.Mutation, fn func(name string, s Spec, have use) error) error {
+	for _, q := range [...]struct {
+		name   string
+		spec   Spec
+		totals func() (objstore.Totals, error)
+	}{{"user", h.user, m.OwnerTotals}, {"bucket", h.bucket, m.BucketTotals}} {
+		if !q.spec.Enabled {
+			continue
+		}
+		t, err := q.totals()
+		if err != nil {
+			return err
+		}
+		if err := fn(q.name, q.spec, useOf(t)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admit refuses a change that does not fit.
+func (h holding) admit(m *objstore.Mutation) error {
+	return h.each(m, func(name string, s Spec, have use) error {
+		if err := s.admits(have, brings(m)); err != nil {
+			return fmt.Errorf("quota of the %s: %w", name, err)
+		}
+		return nil
+	})
+}
+
+// bound limits a body of unknown size to what fits.
+func (h holding) bound(m *objstore.Mutation) error {
+	return h.each(m, func(name string, s Spec, have use) error {
+		n, bounded := s.room(have, brings(m))
+		if !bounded {
+			return nil
+		}
+		err := fmt.Errorf("quota of the %s: %w: at most %d bytes, %d objects", name, ErrExceeded, s.MaxBytes, s.MaxObjects)
+		if n < 0 {
+			return err
+		}
+		m.LimitBody(n, err)
+		return nil
+	})
+}
