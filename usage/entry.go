@@ -31,6 +31,7 @@ type Entry struct {
 	Key       string
 	Owner     string // full name of the bucket's owner
 	User      string // full name of the caller; "" is anonymous
+	Payer     string // full name of who pays in the owner's place; "" is the owner
 	ErrorCode string // code of the error answer; "" is success
 }
 
