@@ -151,9 +151,12 @@ func (e *Enforcer) Check(ctx context.Context, m *objstore.Mutation) error {
 }
 
 // Commit implements [objstore.Hook]: it judges by the totals of the
-// transaction. The quota of a bucket goes with the bucket.
+// transaction. The quota and the rate limits of a bucket go with the bucket.
 func (e *Enforcer) Commit(_ context.Context, txn driver.Txn, m *objstore.Mutation) error {
 	if m.Op == objstore.OpDeleteBucket {
+		if err := txn.Delete(name{KindBucket, string(m.Bucket.Ref[:])}.row()); err != nil {
+			return err
+		}
 		return txn.Delete(bucketRow(m.Bucket.Ref))
 	}
 	if d := brings(m); d.frees() || d.bytes == 0 && d.objects <= 0 {

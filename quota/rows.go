@@ -13,7 +13,7 @@ import (
 //	qb ref       quota of a bucket: Spec
 //	qd           defaults of all users: UserSpecs
 //	qlu user     rate limits of a user: Limits
-//	qlb bucket   rate limits of a bucket: Limits
+//	qlb ref      rate limits of a bucket: Limits
 //	qld kind     default rate limits of the subjects of a kind: RateSpec
 const (
 	rowSpace = "q"

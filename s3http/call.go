@@ -8,6 +8,7 @@ import (
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -100,8 +101,12 @@ func (c *call) serve() error {
 	if err := c.readVersion(); err != nil {
 		return err
 	}
-	if err := c.openBucket(); err != nil {
+	missing := c.openBucket()
+	if err := c.admit(); err != nil {
 		return err
+	}
+	if missing != nil {
+		return missing
 	}
 	if !c.route.late {
 		if err := c.authorize(c.action(), c.resource()); err != nil {
@@ -154,6 +159,17 @@ func (c *call) readVersion() error {
 	}
 	c.version = v
 	return nil
+}
+
+// admit holds the request to the rate limits of the caller and of the bucket,
+// where a middleware of quota is around the handler. Guesses at buckets that
+// are not there count for the caller.
+func (c *call) admit() error {
+	s := quota.Subject{User: c.identity.ID, Class: quota.Class(c.route.Class), Exempt: c.identity.Admin}
+	if c.bucket != nil {
+		s.Bucket = string(c.info.Ref[:])
+	}
+	return quota.FromContext(c.ctx).Admit(c.ctx, s)
 }
 
 // openBucket finds the bucket where the operation has one.

@@ -59,6 +59,7 @@ const (
 	codePreconditionFailed   code = "PreconditionFailed"
 	codeReplicationNotFound  code = "ReplicationConfigurationNotFoundError"
 	codeRequestTimeout       code = "RequestTimeout"
+	codeSlowDown             code = "SlowDown"
 	codeServiceUnavailable   code = "ServiceUnavailable"
 	codeInvalidEncryption    code = "InvalidEncryptionAlgorithmError"
 	codeKMSNotFound          code = "KMS.NotFoundException"
@@ -148,6 +149,7 @@ var answers = map[code]answer{
 	codeRequestTimeout:                  {http.StatusBadRequest, "Your socket connection to the server was not read from or written to within the timeout period."},
 	codeServiceUnavailable:              {http.StatusServiceUnavailable, "Service is unable to handle request."},
 	codeEncryptionNotFound:              {http.StatusNotFound, "The server side encryption configuration was not found"},
+	codeSlowDown:                        {http.StatusServiceUnavailable, "Please reduce your request rate."},
 	"SignatureDoesNotMatch":             {http.StatusForbidden, "The request signature we calculated does not match the signature you provided. Check your key and signing method."},
 	"SignatureVersionRequired":          {http.StatusBadRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."},
 	"TooManyBuckets":                    {http.StatusBadRequest, "You have attempted to create more buckets than allowed"},

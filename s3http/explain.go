@@ -13,6 +13,7 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/sse"
+	"github.com/cofferstore/coffer/quota"
 )
 
 // explain turns any error into one that S3 knows. Those that nobody can act on
@@ -26,6 +27,7 @@ func explain(err error) *fault {
 	var list *acl.Error
 	var document *policy.Error
 	var keys sse.Error
+	var slow *quota.SlowDown
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -37,6 +39,8 @@ func explain(err error) *fault {
 		return explainACL(list)
 	case errors.As(err, &document):
 		return malformedPolicy(document)
+	case errors.As(err, &slow):
+		return explainSlowDown(slow)
 	case errors.As(err, &own):
 		return refusal(own, "")
 	case errors.As(err, &keys):
@@ -47,6 +51,12 @@ func explain(err error) *fault {
 		return explainStore(objstore.CodeOf(err), &objstore.Error{})
 	}
 	return refusal(explainTransport(err), "")
+}
+
+func explainSlowDown(e *quota.SlowDown) *fault {
+	f := refusal(codeSlowDown, "")
+	f.headers = append(f.headers, auth.Detail{Name: "Retry-After", Value: e.RetryAfter()})
+	return f
 }
 
 // explainAuth maps reasons; most are S3 codes themselves.
