@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/prom"
+	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
 // parts are what a server serves from.
@@ -30,6 +32,8 @@ type parts struct {
 	data  *datadir.Dir
 	users *iam.Directory
 	quota *quota.Enforcer
+	rates *quota.RateLimiter
+	usage *rgwlog.Log
 	store *objstore.Store
 
 	lifecycle *worker.Worker
@@ -62,7 +66,7 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 			return err
 		}
 	}
-	if p.quota, err = quota.Open(p.data.Index, nil); err != nil {
+	if err := p.openMeters(ctx, c, log); err != nil {
 		return err
 	}
 	keys, err := p.data.KeyRing()
@@ -83,6 +87,20 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
 	})
 	return nil
+}
+
+// openMeters opens what bounds and counts use.
+func (p *parts) openMeters(ctx context.Context, c *config.Server, log *slog.Logger) error {
+	var err error
+	if p.quota, err = quota.Open(p.data.Index, nil); err != nil {
+		return err
+	}
+	if p.rates, err = quota.OpenLimiter(p.data.Index, nil); err != nil {
+		return err
+	}
+	journals := filepath.Join(c.Data, "usage")
+	p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log})
+	return err
 }
 
 // start starts the background work, which close ends.
@@ -114,16 +132,19 @@ func reserve(s config.Size) int64 {
 	return int64(s)
 }
 
-// close ends the background work, and closes the store before its media, and
-// what was not opened not at all.
+// close ends the background work, and closes the usage log and the store before
+// their media, and what was not opened not at all.
 func (p *parts) close() error {
 	if p.stop != nil {
 		p.stop()
 		p.work.Wait()
 	}
 	var err error
+	if p.usage != nil {
+		err = p.usage.Close(context.Background())
+	}
 	if p.store != nil {
-		err = p.store.Close()
+		err = errors.Join(err, p.store.Close())
 	}
 	if p.data != nil {
 		err = errors.Join(err, p.data.Close())
@@ -138,7 +159,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 	if err != nil {
 		return nil, err
 	}
-	sinks := []usage.Sink{metrics}
+	sinks := []usage.Sink{p.usage, metrics}
 	if c.AccessLog {
 		sinks = append(sinks, usage.AccessLog(log))
 	}
@@ -158,7 +179,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 	})
-	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(h)), nil
+	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(quota.RateLimit(p.rates, nil)(h))), nil
 }
 
 // indexStats translates the figures of the index.

@@ -20,6 +20,7 @@ import (
 	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
 // Server is a running S3 server. The fields must not be changed; methods are
@@ -47,6 +48,14 @@ type Server struct {
 
 	// Quota holds the store to the quotas that a test sets there.
 	Quota *quota.Enforcer
+
+	// Limits holds requests to the rate limits that a test sets there; a bucket
+	// is named there by its Ref. The Clock tells when tokens come back.
+	Limits *quota.RateLimiter
+
+	// UsageLog adds up the usage of requests, in hours of the Clock. A request
+	// is in it when it is in the Journal.
+	UsageLog *rgwlog.Log
 
 	// Clock is the server's time.
 	Clock *Clock
@@ -111,6 +120,11 @@ func start(c Config) (*Server, error) {
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
+	if err := s.openMeters(ctx, &c); err != nil {
+		stop()
+		_ = s.Store.Close()
+		return nil, err
+	}
 	s.faults.init(ctx, s.Clock)
 	h := s3http.New(s.Store, &s3http.Options{
 		Verifier:     s.faults.verifier(s.verifier(&c)),
@@ -126,7 +140,8 @@ func start(c Config) (*Server, error) {
 
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 	})
-	measured := (&usage.Options{Now: s.Clock.Now}).Middleware(&s.journal)(s.faults.handler(h))
+	limited := quota.RateLimit(s.Limits, nil)(s.faults.handler(h))
+	measured := (&usage.Options{Now: s.Clock.Now}).Middleware(s.UsageLog, &s.journal)(limited)
 	s.server = httptest.NewUnstartedServer(s.journal.handler(measured))
 	s.server.Config.ErrorLog = log.New(io.Discard, "", 0) // aborted connections are meant
 	s.server.EnableHTTP2 = c.TLS
@@ -137,6 +152,16 @@ func start(c Config) (*Server, error) {
 	}
 	s.URL = s.server.URL
 	return s, nil
+}
+
+// openMeters opens the rate limiter and the usage log.
+func (s *Server) openMeters(ctx context.Context, c *Config) (err error) {
+	s.Limits, err = quota.OpenLimiter(c.Engine.Index, &quota.LimiterOptions{Now: s.Clock.Now, Wait: s.Clock.wait})
+	if err != nil {
+		return err
+	}
+	s.UsageLog, err = rgwlog.Open(ctx, c.Engine.Index, &rgwlog.Options{FlushEvery: -1, Logger: c.Logger})
+	return err
 }
 
 func (s *Server) openDirectory(c *Config) error {
@@ -186,6 +211,7 @@ func (s *Server) Close() {
 		s.stop()
 		s.server.CloseClientConnections()
 		s.server.Close()
+		_ = s.UsageLog.Close(context.Background())
 		_ = s.Store.Close() // in memory; there is nobody to tell
 	})
 }
