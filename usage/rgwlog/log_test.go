@@ -215,12 +215,12 @@ func TestTrim(t *testing.T) {
 		why  string
 	}{
 		{rgwlog.TrimQuery{}, 36, rgwlog.ErrNotAll, "everything must be asked for"},
-		{rgwlog.TrimQuery{Query: rgwlog.Query{Start: hour}}, 36, rgwlog.ErrNotAll, "a range of everybody too"},
+		{rgwlog.TrimQuery{Start: hour}, 36, rgwlog.ErrNotAll, "a range of everybody too"},
 		{rgwlog.TrimQuery{All: true}, 0, nil, "everything"},
-		{rgwlog.TrimQuery{All: true, Query: rgwlog.Query{End: hour.Add(time.Hour)}}, 27, nil, "a range of everybody"},
-		{rgwlog.TrimQuery{Query: rgwlog.Query{User: "bob"}}, 24, nil, "a user"},
-		{rgwlog.TrimQuery{Query: rgwlog.Query{User: "bob", Bucket: "a", Start: hour.Add(3 * time.Hour)}}, 35, nil, "an hour of a bucket"},
-		{rgwlog.TrimQuery{Query: rgwlog.Query{User: "nobody"}}, 36, nil, "nobody"},
+		{rgwlog.TrimQuery{All: true, End: hour.Add(time.Hour)}, 27, nil, "a range of everybody"},
+		{rgwlog.TrimQuery{User: "bob"}, 24, nil, "a user"},
+		{rgwlog.TrimQuery{User: "bob", Bucket: "a", Start: hour.Add(3 * time.Hour)}, 35, nil, "an hour of a bucket"},
+		{rgwlog.TrimQuery{User: "nobody"}, 36, nil, "nobody"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			l := filled(t)

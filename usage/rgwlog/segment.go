@@ -44,7 +44,7 @@ func newSegment(dir string, seq uint64) (*segment, error) {
 		return nil, err
 	}
 	if err := syncDir(dir); err != nil {
-		return nil, errors.Join(err, s.file.Close())
+		return nil, errors.Join(err, s.remove())
 	}
 	return s, nil
 }

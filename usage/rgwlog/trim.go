@@ -3,13 +3,16 @@ package rgwlog
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
-// TrimQuery selects usage to be removed.
+// TrimQuery selects usage to be removed, as [Query] does.
 type TrimQuery struct {
-	Query // User, Bucket, Start and End
+	User       string // full name of who pays; "" = all users, see All
+	Bucket     string // "" = all
+	Start, End time.Time
 
 	// All must be set where no user is named.
 	All bool
