@@ -53,7 +53,7 @@ func Open(ix driver.Index, o *Options) (*Enforcer, error) {
 func (e *Enforcer) User(ctx context.Context, owner string) (s UserSpecs, err error) {
 	err = e.index.View(ctx, func(r driver.Reader) error {
 		s = noSpecs()
-		return read(r, row(kindUser, owner), &s)
+		return s.read(r, row(kindUser, owner))
 	})
 	return s, wrap("User", owner, err)
 }
@@ -78,7 +78,7 @@ func (e *Enforcer) ForgetUser(ctx context.Context, owner string) error {
 func (e *Enforcer) Bucket(ctx context.Context, ref [16]byte) (s Spec, err error) {
 	err = e.index.View(ctx, func(r driver.Reader) error {
 		s = none()
-		return read(r, bucketRow(ref), &s)
+		return readSpecs(r, bucketRow(ref), &s)
 	})
 	return s, wrap("Bucket", hex.EncodeToString(ref[:]), err)
 }
@@ -86,7 +86,7 @@ func (e *Enforcer) Bucket(ctx context.Context, ref [16]byte) (s Spec, err error)
 // SetBucket sets the quota of one bucket. It ends with the bucket.
 func (e *Enforcer) SetBucket(ctx context.Context, ref [16]byte, s Spec) error {
 	s = s.normal()
-	err := e.index.Update(ctx, func(txn driver.Txn) error { return write(txn, bucketRow(ref), &s) })
+	err := e.index.Update(ctx, func(txn driver.Txn) error { return txn.Set(bucketRow(ref), s.append(nil)) })
 	return wrap("SetBucket", hex.EncodeToString(ref[:]), err)
 }
 
@@ -99,7 +99,7 @@ func (e *Enforcer) ForgetBucket(ctx context.Context, ref [16]byte) error {
 func (e *Enforcer) Defaults(ctx context.Context) (s UserSpecs, err error) {
 	err = e.index.View(ctx, func(r driver.Reader) error {
 		s = e.defaults
-		return read(r, row(kindDefaults, ""), &s)
+		return s.read(r, row(kindDefaults, ""))
 	})
 	return s, wrap("Defaults", "", err)
 }
@@ -115,14 +115,14 @@ func (e *Enforcer) UpdateDefaults(ctx context.Context, fn func(*UserSpecs) error
 func (e *Enforcer) update(ctx context.Context, key []byte, s *UserSpecs, from UserSpecs, fn func(*UserSpecs) error) error {
 	return e.index.Update(ctx, func(txn driver.Txn) error {
 		*s = from
-		if err := read(txn, key, s); err != nil {
+		if err := s.read(txn, key); err != nil {
 			return err
 		}
 		if err := fn(s); err != nil {
 			return err
 		}
 		s.User, s.Bucket = s.User.normal(), s.Bucket.normal()
-		return write(txn, key, s)
+		return s.write(txn, key)
 	})
 }
 
@@ -174,10 +174,10 @@ type holding struct{ user, bucket Spec }
 
 func (e *Enforcer) holding(r driver.Reader, b objstore.BucketInfo) (h holding, err error) {
 	owner, bucket := noSpecs(), none()
-	if err := read(r, row(kindUser, b.Owner), &owner); err != nil {
+	if err := owner.read(r, row(kindUser, b.Owner)); err != nil {
 		return h, err
 	}
-	if err := read(r, bucketRow(b.Ref), &bucket); err != nil {
+	if err := readSpecs(r, bucketRow(b.Ref), &bucket); err != nil {
 		return h, err
 	}
 	if !bucket.Enabled {
@@ -188,7 +188,7 @@ func (e *Enforcer) holding(r driver.Reader, b objstore.BucketInfo) (h holding, e
 		return h, nil
 	}
 	general := e.defaults
-	if err := read(r, row(kindDefaults, ""), &general); err != nil {
+	if err := general.read(r, row(kindDefaults, "")); err != nil {
 		return h, err
 	}
 	if !h.user.Enabled {

@@ -108,7 +108,7 @@ func (l *RateLimiter) Limits(ctx context.Context, k Kind, id string) (limits Lim
 	}
 	err = l.index.View(ctx, func(r driver.Reader) error {
 		limits = Limits{}
-		return read(r, name{k, id}.row(), &limits)
+		return readJSON(r, name{k, id}.row(), &limits)
 	})
 	return limits, wrap("Limits", id, err)
 }
@@ -123,7 +123,7 @@ func (l *RateLimiter) UpdateLimits(ctx context.Context, k Kind, id string, fn fu
 	key := name{k, id}.row()
 	err = l.index.Update(ctx, func(txn driver.Txn) error {
 		limits = Limits{}
-		if err := read(txn, key, &limits); err != nil {
+		if err := readJSON(txn, key, &limits); err != nil {
 			return err
 		}
 		if err := fn(&limits); err != nil {
@@ -132,7 +132,7 @@ func (l *RateLimiter) UpdateLimits(ctx context.Context, k Kind, id string, fn fu
 		if err := limits.check(); err != nil {
 			return err
 		}
-		return write(txn, key, &limits)
+		return writeJSON(txn, key, &limits)
 	})
 	l.changed()
 	return limits, wrap("UpdateLimits", id, err)
@@ -152,7 +152,7 @@ func (l *RateLimiter) ForgetLimits(ctx context.Context, k Kind, id string) error
 func (l *RateLimiter) Default(ctx context.Context, k Kind) (s RateSpec, err error) {
 	err = l.index.View(ctx, func(r driver.Reader) error {
 		s = RateSpec{}
-		return read(r, defaultRow(k), &s)
+		return readJSON(r, defaultRow(k), &s)
 	})
 	return s, wrap("Default", string(k), err)
 }
@@ -165,7 +165,7 @@ func (l *RateLimiter) SetDefault(ctx context.Context, k Kind, s RateSpec) error 
 		err = fmt.Errorf("%w: kind of subject", ErrInvalid)
 	}
 	if err == nil {
-		err = l.index.Update(ctx, func(txn driver.Txn) error { return write(txn, defaultRow(k), &s) })
+		err = l.index.Update(ctx, func(txn driver.Txn) error { return writeJSON(txn, defaultRow(k), &s) })
 	}
 	l.changed()
 	return wrap("SetDefault", string(k), err)
@@ -216,7 +216,7 @@ func (l *RateLimiter) effective(ctx context.Context, n name) (limits Limits, err
 	err = l.index.View(ctx, func(r driver.Reader) error {
 		limits = Limits{}
 		if n.kind != KindAnonymous {
-			if err := read(r, n.row(), &limits); err != nil {
+			if err := readJSON(r, n.row(), &limits); err != nil {
 				return err
 			}
 		}
@@ -224,7 +224,7 @@ func (l *RateLimiter) effective(ctx context.Context, n name) (limits Limits, err
 			return nil
 		}
 		limits.Rate = RateSpec{}
-		return read(r, defaultRow(n.kind), &limits.Rate)
+		return readJSON(r, defaultRow(n.kind), &limits.Rate)
 	})
 	return limits, wrap("Admit", n.id, err)
 }

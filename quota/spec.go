@@ -1,7 +1,6 @@
 package quota
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/cofferstore/coffer/objstore"
@@ -37,16 +36,6 @@ type UserSpecs struct {
 }
 
 func noSpecs() UserSpecs { return UserSpecs{User: none(), Bucket: none()} }
-
-func decode(data []byte, v any) error {
-	if data == nil {
-		return nil
-	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	return nil
-}
 
 // use is what a quota counts.
 type use struct{ objects, bytes int64 }
