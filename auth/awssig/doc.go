@@ -20,7 +20,8 @@
 // "aws-chunked" in Content-Encoding, and x-amz-* headers that a presigned URL
 // carries as query parameters among the headers.
 //
-// The signing half ([SignV4], [PresignV4], [StreamV4], [SignV2], [PresignV2]) is
+// The signing half ([SignV4], [PresignV4], [StreamV4], [SignV2], [PresignV2],
+// [SignFormV4], [SignFormV2]) is
 // pure: time, region and payload hash are arguments.
 //
 // Sources: "Authenticating Requests (AWS Signature Version 4)" and "Signing and
