@@ -33,7 +33,43 @@ type Entry struct {
 	User      string // full name of the caller; "" is anonymous
 	Payer     string // full name of who pays in the owner's place; "" is the owner
 	ErrorCode string // code of the error answer; "" is success
+
+	// Log is set when the bucket's owner wants its requests written to a
+	// bucket; nil = nowhere.
+	Log *BucketLog
 }
+
+// BucketLog says where an entry is to be written, and what such a log tells
+// beyond it (S3: "Amazon S3 server access log format").
+type BucketLog struct {
+	TargetBucket string // its name; it is of the tenant of the bucket
+	Prefix       string // of the names of log objects
+
+	// Partition is how log objects are laid out: [PartitionNone] by prefix
+	// alone, otherwise by owner, region, bucket and the day of the event or of
+	// the delivery.
+	Partition LogPartition
+
+	Region           string
+	Referer, Proto   string // "HTTP/1.1"
+	HostID           string
+	VersionID        string // that the request named
+	ObjectSize       int64  // bytes; 0 = not known
+	SignatureVersion string // "SigV4", "SigV2"; "" = none
+	AuthType         string // "AuthHeader", "QueryString", "POST"; "" = none
+	TLSVersion       string // "TLSv1.3"; "" = none
+	TLSCipher        string
+}
+
+// LogPartition is a layout of log objects.
+type LogPartition string
+
+// Layouts, as S3 spells the sources of their dates.
+const (
+	PartitionNone         LogPartition = ""
+	PartitionEventTime    LogPartition = "EventTime"
+	PartitionDeliveryTime LogPartition = "DeliveryTime"
+)
 
 // Sink receives entries. Record must not block and must not keep e.
 type Sink interface {

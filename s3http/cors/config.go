@@ -52,18 +52,48 @@ func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
 func (e *Error) Unwrap() error { return e.Code }
 
+// document is a configuration as it is read: what it does not know is refused.
+type document struct {
+	XMLName xml.Name `xml:"CORSConfiguration"`
+	Rules   []struct {
+		Rule
+		Unknown []element `xml:",any"`
+	} `xml:"CORSRule"`
+	Unknown []element `xml:",any"`
+}
+
+type element struct{ XMLName xml.Name }
+
 // Parse reads a CORSConfiguration document.
 func Parse(data []byte) (*Config, error) {
-	c := &Config{}
 	if len(data) > MaxSize {
 		return nil, &Error{MalformedXML, "The configuration is longer than 64 KiB."}
 	}
 	d := xml.NewDecoder(bytes.NewReader(data))
-	if err := d.Decode(c); err != nil {
+	var doc document
+	if err := d.Decode(&doc); err != nil {
 		return nil, &Error{MalformedXML, "The XML you provided was not well-formed or did not validate against our published schema"}
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, &Error{MalformedXML, "There is something behind the document."}
+	}
+	if len(doc.Unknown) > 0 {
+		return nil, unknownElement(doc.Unknown[0])
+	}
+	return doc.config()
+}
+
+func unknownElement(e element) error {
+	return &Error{MalformedXML, "The element " + e.XMLName.Local + " is not known."}
+}
+
+func (doc *document) config() (*Config, error) {
+	c := &Config{XMLName: doc.XMLName, Rules: make([]Rule, 0, len(doc.Rules))}
+	for _, r := range doc.Rules {
+		if len(r.Unknown) > 0 {
+			return nil, unknownElement(r.Unknown[0])
+		}
+		c.Rules = append(c.Rules, r.Rule)
 	}
 	if len(c.Rules) == 0 {
 		return nil, &Error{MalformedXML, "The configuration has no rule."}
@@ -79,6 +109,15 @@ func Parse(data []byte) (*Config, error) {
 	return c, nil
 }
 
+// IsMethod tells whether a rule may allow a method.
+func IsMethod(m string) bool {
+	switch m {
+	case "GET", "PUT", "POST", "DELETE", "HEAD":
+		return true
+	}
+	return false
+}
+
 func (r *Rule) validate() error {
 	if len(r.AllowedMethods) == 0 || len(r.AllowedOrigins) == 0 {
 		return &Error{MalformedXML, "A rule needs at least one AllowedMethod and one AllowedOrigin."}
@@ -87,9 +126,7 @@ func (r *Rule) validate() error {
 		return &Error{InvalidRequest, "The ID of a rule should not exceed 255 characters."}
 	}
 	for _, m := range r.AllowedMethods {
-		switch m {
-		case "GET", "PUT", "POST", "DELETE", "HEAD":
-		default:
+		if !IsMethod(m) {
 			return &Error{InvalidRequest, "Found unsupported HTTP method in CORS config. Unsupported method is " + m}
 		}
 	}

@@ -64,6 +64,7 @@ func TestRefused(t *testing.T) {
 		{"two stars in a header", rule(get + "<AllowedOrigin>*</AllowedOrigin><AllowedHeader>*-*</AllowedHeader>"), InvalidRequest},
 		{"a star among exposed headers", rule(get + "<AllowedOrigin>*</AllowedOrigin><ExposeHeader>x-*</ExposeHeader>"), InvalidRequest},
 		{"too many rules", "<CORSConfiguration>" + strings.Repeat("<CORSRule>"+get+"<AllowedOrigin>*</AllowedOrigin></CORSRule>", MaxRules+1) + "</CORSConfiguration>", InvalidRequest},
+		{"an element that means nothing", rule(get + "<AllowedOrigin>*</AllowedOrigin><AllowCredentials>true</AllowCredentials>"), MalformedXML},
 		{"a header name that would break the answer", rule(get + "<AllowedOrigin>*</AllowedOrigin><ExposeHeader>a&#13;&#10;b: c</ExposeHeader>"), InvalidRequest},
 	} {
 		_, err := Parse([]byte(tc.doc))
