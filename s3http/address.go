@@ -36,24 +36,29 @@ func newDomains(names []string) domains {
 // bucketOf returns the bucket of a virtual-host-style request: what is left of
 // the longest domain that the host ends in. "" means path style.
 func (ds domains) bucketOf(host string) string {
+	bucket, _ := ds.find(host)
+	return bucket
+}
+
+// find is bucketOf, and tells whether the host is one of the domains or below.
+func (ds domains) find(host string) (bucket string, under bool) {
 	if len(ds) == 0 {
-		return ""
+		return "", false
 	}
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	bucket := ""
 	longest := -1
 	for _, d := range ds {
 		switch {
 		case host == d:
-			return ""
+			return "", true
 		case len(d) > longest && len(host) > len(d)+1 && strings.HasSuffix(host, d) && host[len(host)-len(d)-1] == '.':
 			bucket, longest = host[:len(host)-len(d)-1], len(d)
 		}
 	}
-	return bucket
+	return bucket, bucket != ""
 }
 
 // parseAddress splits host and path. The key is what the path says after

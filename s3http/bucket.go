@@ -197,17 +197,3 @@ func (c *call) getLocation() error {
 	x.close("LocationConstraint")
 	return c.sendXML(x)
 }
-
-// preflight answers OPTIONS: no bucket has a CORS configuration.
-func (c *call) preflight() error {
-	h := c.r.Header
-	method := header(h, "Access-Control-Request-Method")
-	switch {
-	case header(h, "Origin") == "":
-		return refusal(codeBadRequest, "Insufficient information. Origin request header needed.")
-	case method == "":
-		return refusal(codeBadRequest, "Invalid Access-Control-Request-Method: null")
-	}
-	return refusal(codeAccessForbidden, "CORSResponse: CORS is not enabled for this bucket.",
-		auth.Detail{Name: "Method", Value: method}, auth.Detail{Name: "ResourceType", Value: "BUCKET"})
-}

@@ -26,13 +26,15 @@ type call struct {
 	requestID string
 	entry     *usage.Entry // nil without a usage middleware
 
+	address  address
 	query    query
 	route    *route
 	identity *auth.Identity
 	bucketID objstore.BucketID
 	bucket   *objstore.Bucket
 	info     objstore.BucketInfo
-	access   *access // of the bucket; nil = nobody but the owner has any
+	access   *access       // of the bucket; nil = nobody but the owner has any
+	config   *bucketConfig // nil until the bucket is open
 	key      string
 	version  string // parameter versionId
 	amz      amzHeaders
@@ -40,6 +42,9 @@ type call struct {
 	// asked and keys are what the authorizer judges by, used anew each time.
 	asked auth.Request
 	keys  policyKeys
+
+	onSite    bool       // on a website host: errors are pages
+	errorPage *errorPage // one that was not to be had
 
 	reading bool // the body has been asked for
 	started bool // the status is out
@@ -70,6 +75,9 @@ func (c *call) operation() string {
 
 // serve brings the request to its operation.
 func (c *call) serve() error {
+	if len(c.h.websites) > 0 && c.h.isSite(c.r.Host) {
+		return c.serveSite()
+	}
 	a, err := parseAddress(c.h.domains, c.r.Host, c.r.URL)
 	if err != nil {
 		return err
@@ -82,10 +90,11 @@ func (c *call) serve() error {
 		return err
 	}
 	c.describeUsage()
-	if c.route.public {
+	c.address = a
+	if c.route.public || c.route.form {
 		return c.route.run(c)
 	}
-	if err := c.identify(a); err != nil {
+	if err := c.identify(); err != nil {
 		return err
 	}
 	if c.route.Header == "" && len(c.r.Header[hdrCopySource]) > 0 {
@@ -127,23 +136,28 @@ func (c *call) describeUsage() {
 	}
 }
 
-func (c *call) identify(a address) error {
+func (c *call) identify() error {
 	id, err := c.h.verifier.Verify(c.r)
 	if err != nil {
 		return err
 	}
+	c.takeIdentity(id)
+	return c.hoistQueryHeaders()
+}
+
+// takeIdentity takes id for the caller: buckets without a tenant are of theirs.
+func (c *call) takeIdentity(id *auth.Identity) {
 	if id == nil {
 		id = &auth.Identity{}
 	}
 	c.identity = id
-	c.bucketID = a.id(id.Tenant)
+	c.bucketID = c.address.id(id.Tenant)
 	if c.entry != nil {
 		c.entry.User = id.ID
-		if a.bucket != "" {
+		if c.address.bucket != "" {
 			c.entry.Bucket = c.bucketID.String()
 		}
 	}
-	return c.hoistQueryHeaders()
 }
 
 func (c *call) readVersion() error {
@@ -186,6 +200,9 @@ func (c *call) openBucket() error {
 		c.entry.Owner = c.info.Owner
 	}
 	if c.access, err = c.h.accessOf(c.ctx, b, &c.info); err != nil {
+		return err
+	}
+	if err := c.configure(); err != nil {
 		return err
 	}
 	return expectOwner(c.r.Header, "X-Amz-Expected-Bucket-Owner", c.info.Owner)

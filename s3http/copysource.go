@@ -57,6 +57,9 @@ func (c *call) openSource() (source, *objstore.Object, error) {
 	if err := expectOwner(c.r.Header, "X-Amz-Source-Expected-Bucket-Owner", s.info.Owner); err != nil {
 		return source{}, nil, err
 	}
+	if err := c.chargeSource(bucket); err != nil {
+		return source{}, nil, err
+	}
 	action := "s3:GetObject"
 	if version != "" {
 		action = "s3:GetObjectVersion"

@@ -17,6 +17,13 @@
 // lifecycle, ...) are answered as Amazon answers for a private bucket without
 // them.
 //
+// # Websites and forms
+//
+// Below Options.WebsiteDomains a host is a website: another scope of the route
+// table, read by nobody in particular, with errors in HTML. A browser's upload
+// (POST Object) is read up to its file, proved by [auth.FormVerifier], judged by
+// package postpolicy, and then is a PutObject whose headers are its fields.
+//
 // # Keys
 //
 // A key is the bytes of the percent-decoded path, whatever they are: nothing is

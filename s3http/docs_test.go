@@ -16,9 +16,13 @@ var update = flag.Bool("update", false, "write the table of operations in docs/s
 
 // docsTable is the table of docs/s3.md as the route table has it.
 func docsTable() string {
-	fixed := map[uintptr]bool{}
+	fixed, refused := map[uintptr]bool{}, map[uintptr]bool{}
+	for _, run := range []func(*call) error{(*call).restoreObject, (*call).refuseObject} {
+		refused[reflect.ValueOf(run).Pointer()] = true
+	}
 	for _, run := range []func(*call) error{
-		(*call).getUnset, (*call).deleteUnset, (*call).getEmptyDocument, (*call).getRequestPayment,
+		(*call).getUnset, (*call).deleteUnset, (*call).getEmptyDocument,
+		(*call).getConfiguration, (*call).deleteConfiguration, (*call).getABAC,
 	} {
 		fixed[reflect.ValueOf(run).Pointer()] = true
 	}
@@ -29,10 +33,12 @@ func docsTable() string {
 		switch {
 		case !r.Built:
 			state = "501"
+		case refused[reflect.ValueOf(r.run).Pointer()]:
+			state = "refused as Amazon does"
 		case fixed[reflect.ValueOf(r.run).Pointer()]:
 			state = "as a private bucket without it"
 		}
-		path := map[Scope]string{ScopeService: "/", ScopeBucket: "/bucket", ScopeObject: "/bucket/key"}[r.Scope]
+		path := map[Scope]string{ScopeService: "/", ScopeBucket: "/bucket", ScopeObject: "/bucket/key", ScopeSite: "/key (website host)"}[r.Scope]
 		if r.Query != "" {
 			path += "?" + r.Query
 		}

@@ -37,6 +37,7 @@ type encryptionUse struct {
 // encryptionUses lists the operations that take any.
 var encryptionUses = map[string]encryptionUse{
 	"PutObject":               {asks: true, customer: true},
+	"PostObject":              {asks: true, customer: true},
 	"CopyObject":              {asks: true, customer: true},
 	"CreateMultipartUpload":   {asks: true, customer: true},
 	"UploadPart":              {asks: true, customer: true},

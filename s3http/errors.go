@@ -34,12 +34,15 @@ const (
 	codeInvalidRange         code = "InvalidRange"
 	codeInvalidRequest       code = "InvalidRequest"
 	codeInvalidStorageClass  code = "InvalidStorageClass"
+	codeInvalidTarget        code = "InvalidTargetBucketForLogging"
 	codeInvalidTag           code = "InvalidTag"
 	codeInvalidURI           code = "InvalidURI"
 	codeKeyTooLong           code = "KeyTooLongError"
+	codeMalformedPOST        code = "MalformedPOSTRequest"
 	codeMalformedTrailer     code = "MalformedTrailerError"
 	codeMalformedPolicy      code = "MalformedPolicy"
 	codeMalformedXML         code = "MalformedXML"
+	codeMaxPreData           code = "MaxPostPreDataLengthExceededError"
 	codeMaxMessageLength     code = "MaxMessageLengthExceeded"
 	codeMetadataTooLarge     code = "MetadataTooLarge"
 	codeMethodNotAllowed     code = "MethodNotAllowed"
@@ -47,6 +50,9 @@ const (
 	codeMissingBody          code = "MissingRequestBodyError"
 	codeNoSuchBucketPolicy   code = "NoSuchBucketPolicy"
 	codeNoSuchCORS           code = "NoSuchCORSConfiguration"
+	codeNoMetadata           code = "MetadataConfigurationNotFound"
+	codeNoMetadataTable      code = "MetadataTableConfigurationNotFound"
+	codeNoSuchConfiguration  code = "NoSuchConfiguration"
 	codeNoSuchLifecycle      code = "NoSuchLifecycleConfiguration"
 	codeNoSuchOwnership      code = "OwnershipControlsNotFoundError"
 	codeNoSuchObjectLock     code = "NoSuchObjectLockConfiguration"
@@ -60,6 +66,7 @@ const (
 	codeReplicationNotFound  code = "ReplicationConfigurationNotFoundError"
 	codeRequestTimeout       code = "RequestTimeout"
 	codeSlowDown             code = "SlowDown"
+	codeUserKey              code = "UserKeyMustBeSpecified"
 	codeServiceUnavailable   code = "ServiceUnavailable"
 	codeInvalidEncryption    code = "InvalidEncryptionAlgorithmError"
 	codeKMSNotFound          code = "KMS.NotFoundException"
@@ -105,22 +112,27 @@ var answers = map[code]answer{
 	codeInvalidEncryption:               {http.StatusBadRequest, "The encryption request that you specified is not valid. Supported value: AES256."},
 	codeKMSNotFound:                     {http.StatusBadRequest, "The specified key does not exist."},
 	codeKMSDisabled:                     {http.StatusBadRequest, "The specified key is disabled."},
+	"InvalidObjectState":                {http.StatusForbidden, "The operation is not valid for the object's storage class"},
 	"InvalidPart":                       {http.StatusBadRequest, "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."},
 	codeInvalidPartNumber:               {http.StatusRequestedRangeNotSatisfiable, "The requested partnumber is not satisfiable"},
 	"InvalidPartOrder":                  {http.StatusBadRequest, "The list of parts was not in ascending order. Parts must be ordered by part number."},
 	codeInvalidRange:                    {http.StatusRequestedRangeNotSatisfiable, "The requested range is not satisfiable"},
+	"InvalidPolicyDocument":             {http.StatusBadRequest, "The content of the form does not meet the conditions specified in the policy document."},
 	"InvalidRedirectLocation":           {http.StatusBadRequest, "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."},
 	codeInvalidRequest:                  {http.StatusBadRequest, "Invalid Request"},
 	codeInvalidStorageClass:             {http.StatusBadRequest, "The storage class you specified is not valid"},
 	"UnexpectedContent":                 {http.StatusBadRequest, "This request does not support content"},
+	codeInvalidTarget:                   {http.StatusBadRequest, "The target bucket for logging does not exist"},
 	codeInvalidTag:                      {http.StatusBadRequest, "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation."},
 	"InvalidToken":                      {http.StatusBadRequest, "The provided token is malformed or otherwise invalid."},
 	codeInvalidURI:                      {http.StatusBadRequest, "Couldn't parse the specified URI."},
 	codeKeyTooLong:                      {http.StatusBadRequest, "Your key is too long"},
 	"MalformedACLError":                 {http.StatusBadRequest, "The XML you provided was not well-formed or did not validate against our published schema"},
 	codeMalformedPolicy:                 {http.StatusBadRequest, "Policies must be valid JSON and the first byte must be '{'"},
+	codeMalformedPOST:                   {http.StatusBadRequest, "The body of your POST request is not well-formed multipart/form-data."},
 	codeMalformedTrailer:                {http.StatusBadRequest, "The request contained trailing data that was not well-formed or did not conform to our published schema."},
 	codeMalformedXML:                    {http.StatusBadRequest, "The XML you provided was not well-formed or did not validate against our published schema"},
+	codeMaxPreData:                      {http.StatusBadRequest, "Your POST request fields preceding the upload file were too large."},
 	codeMaxMessageLength:                {http.StatusBadRequest, "Your request was too big."},
 	codeMetadataTooLarge:                {http.StatusBadRequest, "Your metadata headers exceed the maximum allowed metadata size"},
 	codeMethodNotAllowed:                {http.StatusMethodNotAllowed, "The specified method is not allowed against this resource."},
@@ -129,6 +141,9 @@ var answers = map[code]answer{
 	"MissingSecurityHeader":             {http.StatusBadRequest, "Your request was missing a required header"},
 	"NoSuchBucket":                      {http.StatusNotFound, "The specified bucket does not exist"},
 	codeNoSuchBucketPolicy:              {http.StatusNotFound, "The bucket policy does not exist"},
+	codeNoMetadata:                      {http.StatusNotFound, "The metadata configuration does not exist."},
+	codeNoMetadataTable:                 {http.StatusNotFound, "The metadata table configuration does not exist."},
+	codeNoSuchConfiguration:             {http.StatusNotFound, "The specified configuration does not exist."},
 	codeNoSuchCORS:                      {http.StatusNotFound, "The CORS configuration does not exist"},
 	"NoSuchKey":                         {http.StatusNotFound, "The specified key does not exist."},
 	codeNoSuchLifecycle:                 {http.StatusNotFound, "The lifecycle configuration does not exist"},
@@ -154,6 +169,7 @@ var answers = map[code]answer{
 	"SignatureVersionRequired":          {http.StatusBadRequest, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."},
 	"TooManyBuckets":                    {http.StatusBadRequest, "You have attempted to create more buckets than allowed"},
 	"UnresolvableGrantByEmailAddress":   {http.StatusBadRequest, "The e-mail address you provided does not match any account on record."},
+	codeUserKey:                         {http.StatusBadRequest, "The bucket POST must contain the specified field name. If it is specified, check the order of the fields."},
 	"UserSuspended":                     {http.StatusForbidden, "The user is suspended."},
 	"XAmzContentSHA256Mismatch":         {http.StatusBadRequest, "The provided 'x-amz-content-sha256' header does not match what was computed."},
 }

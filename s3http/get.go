@@ -29,6 +29,12 @@ func (c *call) read(body bool) error {
 		return err
 	}
 	defer obj.Close()
+	return c.deliver(obj, body)
+}
+
+// deliver answers with what the conditions and the range of the request ask for
+// of an object that the caller may read.
+func (c *call) deliver(obj *objstore.Object, body bool) error {
 	if err := c.unlock(obj); err != nil {
 		return err
 	}
@@ -42,6 +48,12 @@ func (c *call) read(body bool) error {
 	if err != nil {
 		return err
 	}
+	return c.sendSpan(obj, sp, body)
+}
+
+// sendSpan answers with a run of an object's bytes.
+func (c *call) sendSpan(obj *objstore.Object, sp span, body bool) error {
+	info := obj.Info()
 	if !body || sp.length == 0 {
 		c.announce(info, sp)
 		c.started = true
@@ -172,6 +184,7 @@ func parsePartNumber(s string) (int, error) {
 func (c *call) announce(info *objstore.ObjectInfo, sp span) {
 	c.describe(info)
 	c.announceEncryption(info.Encryption)
+	c.noteSize(info.Size)
 	c.set("Content-Length", strconv.FormatInt(sp.length, 10))
 	if sp.status == http.StatusPartialContent {
 		c.set("Content-Range", contentRange(sp.start, sp.length, info.Size))

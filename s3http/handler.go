@@ -38,6 +38,10 @@ type Options struct {
 	// all requests are anonymous.
 	Verifier auth.Verifier
 
+	// Forms proves who signed a browser's upload. Default: signed forms are
+	// refused, those of nobody are anonymous.
+	Forms auth.FormVerifier
+
 	// Authorizer decides what they may do. Default [auth.Standard].
 	Authorizer auth.Authorizer
 
@@ -50,6 +54,12 @@ type Options struct {
 	// "photos.s3.example.com" is the bucket "photos". Ports are ignored. Under
 	// any other host, and under addresses, the path names the bucket.
 	Domains []string
+
+	// WebsiteDomains are host names below which the first labels name a bucket
+	// of the default tenant that is served as a website: with
+	// "web.example.com", the host "photos.web.example.com" shows the bucket
+	// "photos" to browsers, with index and error documents. Default: none.
+	WebsiteDomains []string
 
 	// Region is the region that the server says it is. Default "us-east-1".
 	Region string
@@ -84,8 +94,10 @@ type Handler struct {
 	store        *objstore.Store
 	verifier     auth.Verifier
 	mfa          auth.SecondFactor // may be nil
+	forms        auth.FormVerifier
 	authorizer   auth.Authorizer
 	domains      domains
+	websites     domains
 	region       string
 	users        Users
 	limits       BucketLimits
@@ -101,6 +113,9 @@ type Handler struct {
 	access     documentCache[*access]
 	lifecycles documentCache[*lifecycle.Config]
 	calendar   lifecycle.Calendar
+
+	configs      documentCache[*bucketConfig]
+	unconfigured bucketConfig // of buckets without documents
 }
 
 // New returns a Handler of the store.
@@ -109,6 +124,7 @@ func New(st *objstore.Store, o *Options) *Handler {
 	if o != nil {
 		h.mfa = o.SecondFactor
 		h.calendar.Day = o.LifecycleDay
+		h.forms, h.websites = o.Forms, newDomains(o.WebsiteDomains)
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.insecureKeys = o.InsecureCustomerKeys
 		h.limits = o.BucketLimits
@@ -116,6 +132,9 @@ func New(st *objstore.Store, o *Options) *Handler {
 	}
 	if h.verifier == nil {
 		h.verifier = anonymous{}
+	}
+	if h.forms == nil {
+		h.forms = anonymousForms{}
 	}
 	if h.authorizer == nil {
 		h.authorizer = auth.Standard{}
@@ -167,6 +186,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type anonymous struct{}
 
 func (anonymous) Verify(*http.Request) (*auth.Identity, error) { return &auth.Identity{}, nil }
+
+// anonymousForms knows no signature of a form.
+type anonymousForms struct{}
+
+func (anonymousForms) VerifyForm(_ *http.Request, field func(string) string) (*auth.Identity, error) {
+	if field("policy") == "" {
+		return nil, auth.ErrNoCredentials
+	}
+	return nil, &auth.Error{Reason: auth.ErrAccessDenied, Message: "Signed forms are not accepted."}
+}
 
 func newHostID() string {
 	b := make([]byte, 36)

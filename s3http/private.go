@@ -13,9 +13,9 @@ import (
 // unsetCodes are the answers to operations on configurations that a bucket does
 // not have.
 var unsetCodes = map[string]code{
-	"GetBucketCors":        codeNoSuchCORS,
-	"GetBucketWebsite":     codeNoSuchWebsite,
-	"GetBucketReplication": codeReplicationNotFound,
+	"GetBucketReplication":                codeReplicationNotFound,
+	"GetBucketMetadataConfiguration":      codeNoMetadata,
+	"GetBucketMetadataTableConfiguration": codeNoMetadataTable,
 }
 
 // getUnset answers that there is no such configuration.
@@ -31,7 +31,6 @@ func (c *call) deleteUnset() error { return c.send(http.StatusNoContent) }
 // emptyDocuments are the roots of configurations that are there but empty.
 var emptyDocuments = map[string]string{
 	"GetBucketNotificationConfiguration": "NotificationConfiguration",
-	"GetBucketLogging":                   "BucketLoggingStatus",
 	"GetBucketAccelerateConfiguration":   "AccelerateConfiguration",
 }
 
@@ -41,15 +40,5 @@ func (c *call) getEmptyDocument() error {
 	root := emptyDocuments[c.route.Name]
 	x.root(root)
 	x.close(root)
-	return c.sendXML(x)
-}
-
-// getRequestPayment serves GetBucketRequestPayment.
-func (c *call) getRequestPayment() error {
-	x := c.h.newXML()
-	defer x.free()
-	x.root("RequestPaymentConfiguration")
-	x.text("Payer", "BucketOwner")
-	x.close("RequestPaymentConfiguration")
 	return c.sendXML(x)
 }

@@ -17,50 +17,59 @@ func (c *call) putObject() error {
 	if err != nil {
 		return err
 	}
+	if _, err := c.write(size); err != nil {
+		return err
+	}
+	return c.send(http.StatusOK)
+}
+
+// write stores the body as the object that the headers describe, and tells in
+// the answer's headers what was made of it.
+func (c *call) write(size *int64) (info objstore.ObjectInfo, err error) {
 	o := objstore.PutOptions{Size: size}
 	if o.Meta, err = c.readMetadata(); err != nil {
-		return err
+		return info, err
 	}
 	if o.StorageClass, err = c.readStorageClass(); err != nil {
-		return err
+		return info, err
 	}
 	if o.Tags, err = c.taggingHeader(); err != nil {
-		return err
+		return info, err
 	}
 	if o.Owner, o.ACL, err = c.newACL(); err != nil {
-		return err
+		return info, err
 	}
 	if o.Lock, err = c.lockHeaders(); err != nil {
-		return err
+		return info, err
 	}
 	if o.If, err = c.writeConditions(); err != nil {
-		return err
+		return info, err
 	}
 	if o.Encryption, err = c.readEncryption(); err != nil {
-		return err
+		return info, err
 	}
 	check, err := c.newBodyCheck()
 	if err != nil {
-		return err
+		return info, err
 	}
 	if err := sumOfLocked(check, &c.info, o.Lock); err != nil {
-		return err
+		return info, err
 	}
 	if o.Checksum = check.algorithm; o.Checksum == "" {
 		o.Checksum = defaultChecksum
 	}
 	o.Verify = check.verify
 	c.reading = true
-	info, err := c.bucket.Put(c.ctx, c.key, check.body(o.Checksum), &o)
-	if err != nil {
-		return c.absent(err)
+	if info, err = c.bucket.Put(c.ctx, c.key, check.body(o.Checksum), &o); err != nil {
+		return info, c.absent(err)
 	}
+	c.noteSize(info.Size)
 	c.set("Etag", `"`+info.ETag+`"`)
 	c.setChecksum(info.Checksum)
 	c.announceContext(info.Encryption)
 	c.setVersion(info.VersionID)
 	c.announceExpiration(&info)
-	return c.send(http.StatusOK)
+	return info, nil
 }
 
 // bodySize returns the declared length of an upload, nil for a chunked one.

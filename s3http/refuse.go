@@ -18,6 +18,7 @@ func (c *call) refuse(err error) {
 		f.detail("VersionId", c.version)
 	}
 	c.note(f, err)
+	c.configureRefusal()
 	if c.started {
 		// Part of the answer is out. Its Content-Length tells the client that
 		// something is missing, and net/http closes the connection.
@@ -36,19 +37,28 @@ func (c *call) refuse(err error) {
 		c.w.WriteHeader(a.status)
 		return
 	}
+	contentType := contentTypeXML
+	if c.onSite {
+		contentType = "text/html; charset=utf-8"
+		c.set("X-Amz-Error-Code", string(f.code))
+	}
 	if c.r.Method == http.MethodHead {
-		c.set("Content-Type", contentTypeXML)
+		c.set("Content-Type", contentType)
 		c.w.WriteHeader(a.status)
 		return
 	}
 	x := c.h.newXML()
 	defer x.free()
-	c.encodeError(x, f)
+	if c.onSite {
+		c.encodePage(x, f)
+	} else {
+		c.encodeError(x, f)
+	}
 	lingering := c.mayLinger()
 	if lingering {
 		c.set("Connection", "close")
 	}
-	c.set("Content-Type", contentTypeXML)
+	c.set("Content-Type", contentType)
 	c.set("Content-Length", strconv.Itoa(len(x.b)))
 	c.w.WriteHeader(a.status)
 	_, _ = c.w.Write(x.b) // a client that is gone needs no answer

@@ -15,6 +15,7 @@ const (
 	ScopeService Scope = "service"
 	ScopeBucket  Scope = "bucket"
 	ScopeObject  Scope = "object"
+	ScopeSite    Scope = "website" // a page on a website host
 )
 
 // Class is ostor's class of an operation, by which it is limited and counted.
@@ -67,6 +68,7 @@ type route struct {
 
 	public  bool // nobody is asked who they are
 	creates bool // the bucket need not exist
+	form    bool // the caller is proved by the form in the body; the operation asks
 	late    bool // the operation calls authorize itself, for what it learns first
 
 	selectors []selector
@@ -95,6 +97,7 @@ func newRouter() *router {
 	rt.add(ScopeService, serviceRoutes)
 	rt.add(ScopeBucket, bucketRoutes)
 	rt.add(ScopeObject, objectRoutes)
+	rt.add(ScopeSite, siteRoutes)
 	return rt
 }
 
@@ -144,6 +147,9 @@ func scopeOf(a address) Scope {
 // asks for is an error: else it would be left out silently, and DELETE ?acl
 // would delete the object.
 func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
+	if rows := rt.byMethod[scope][r.Method]; r.Method == http.MethodOptions && len(rows) > 0 {
+		return rows[0], nil // a preflight is about the path, whatever the query
+	}
 	var named []string
 	for _, p := range q {
 		switch {

@@ -52,7 +52,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "GetBucketCors", Method: http.MethodGet, Query: "cors", Action: "s3:GetBucketCORS",
 		Category: "get_cors", Class: ClassOther, Counter: "GetBucketCors",
-	}, run: (*call).getUnset},
+	}, run: (*call).getCORS},
 	{Operation: Operation{
 		Name: "GetBucketLifecycleConfiguration", Method: http.MethodGet, Query: "lifecycle", Action: "s3:GetLifecycleConfiguration",
 		Category: "get_lifecycle", Class: ClassOther, Counter: "GetBucketLifecycle",
@@ -68,11 +68,11 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "GetBucketWebsite", Method: http.MethodGet, Query: "website", Action: "s3:GetBucketWebsite",
 		Category: "get_bucket_website", Class: ClassOther, Counter: "GetBucketWebsite",
-	}, run: (*call).getUnset},
+	}, run: (*call).getWebsite},
 	{Operation: Operation{
 		Name: "GetBucketLogging", Method: http.MethodGet, Query: "logging", Action: "s3:GetBucketLogging",
 		Category: "get_bucket_logging", Class: ClassOther, Counter: Uncounted,
-	}, run: (*call).getEmptyDocument},
+	}, run: (*call).getLogging},
 	{Operation: Operation{
 		Name: "GetBucketRequestPayment", Method: http.MethodGet, Query: "requestPayment", Action: "s3:GetBucketRequestPayment",
 		Category: "get_request_payment", Class: ClassOther, Counter: Uncounted,
@@ -92,31 +92,31 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "GetBucketAnalyticsConfiguration", Method: http.MethodGet, Query: "analytics", Action: "s3:GetAnalyticsConfiguration",
 		Category: "get_bucket_analytics", Class: ClassOther, Counter: Uncounted,
-	}},
+	}, run: (*call).getConfiguration},
 	{Operation: Operation{
 		Name: "GetBucketIntelligentTieringConfiguration", Method: http.MethodGet, Query: "intelligent-tiering", Action: "s3:GetIntelligentTieringConfiguration",
 		Category: "get_bucket_intelligent_tiering", Class: ClassOther, Counter: Uncounted,
-	}},
+	}, run: (*call).getConfiguration},
 	{Operation: Operation{
 		Name: "GetBucketInventoryConfiguration", Method: http.MethodGet, Query: "inventory", Action: "s3:GetInventoryConfiguration",
 		Category: "get_bucket_inventory", Class: ClassOther, Counter: Uncounted,
-	}},
+	}, run: (*call).getConfiguration},
 	{Operation: Operation{
 		Name: "GetBucketMetricsConfiguration", Method: http.MethodGet, Query: "metrics", Action: "s3:GetMetricsConfiguration",
 		Category: "get_bucket_metrics", Class: ClassOther, Counter: Uncounted,
-	}},
+	}, run: (*call).getConfiguration},
 	{Operation: Operation{
 		Name: "GetBucketMetadataConfiguration", Method: http.MethodGet, Query: "metadataConfiguration", Action: "s3:GetBucketMetadataTableConfiguration",
 		Category: "get_bucket_metadata_configuration", Class: ClassOther, Counter: Uncounted,
-	}},
+	}, run: (*call).getUnset},
 	{Operation: Operation{
 		Name: "GetBucketMetadataTableConfiguration", Method: http.MethodGet, Query: "metadataTable", Action: "s3:GetBucketMetadataTableConfiguration",
 		Category: "get_bucket_metadata_table", Class: ClassOther, Counter: Uncounted,
-	}},
+	}, run: (*call).getUnset},
 	{Operation: Operation{
 		Name: "GetBucketAbac", Method: http.MethodGet, Query: "abac", Action: "s3:GetBucketAbac",
 		Category: "get_bucket_abac", Class: ClassOther, Counter: Uncounted,
-	}},
+	}, run: (*call).getABAC},
 	{Operation: Operation{
 		Name: "CreateSession", Method: http.MethodGet, Query: "session", Action: "s3:CreateSession",
 		Category: "create_session", Class: ClassOther, Counter: Uncounted,
@@ -156,7 +156,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PutBucketCors", Method: http.MethodPut, Query: "cors", Action: "s3:PutBucketCORS",
 		Category: "put_cors", Class: ClassPut, Counter: "PutBucketCors",
-	}},
+	}, run: (*call).putCORS},
 	{Operation: Operation{
 		Name: "PutBucketLifecycleConfiguration", Method: http.MethodPut, Query: "lifecycle", Action: "s3:PutLifecycleConfiguration",
 		Category: "put_lifecycle", Class: ClassPut, Counter: "PutBucketLifecycle",
@@ -172,15 +172,15 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PutBucketWebsite", Method: http.MethodPut, Query: "website", Action: "s3:PutBucketWebsite",
 		Category: "set_bucket_website", Class: ClassPut, Counter: "PutBucketWebsite",
-	}},
+	}, run: (*call).putWebsite},
 	{Operation: Operation{
 		Name: "PutBucketLogging", Method: http.MethodPut, Query: "logging", Action: "s3:PutBucketLogging",
 		Category: "put_bucket_logging", Class: ClassPut, Counter: Uncounted,
-	}},
+	}, run: (*call).putLogging},
 	{Operation: Operation{
 		Name: "PutBucketRequestPayment", Method: http.MethodPut, Query: "requestPayment", Action: "s3:PutBucketRequestPayment",
 		Category: "set_request_payment", Class: ClassPut, Counter: Uncounted,
-	}},
+	}, run: (*call).putRequestPayment},
 	{Operation: Operation{
 		Name: "PutBucketAccelerateConfiguration", Method: http.MethodPut, Query: "accelerate", Action: "s3:PutAccelerateConfiguration",
 		Category: "put_bucket_accelerate", Class: ClassPut, Counter: Uncounted,
@@ -240,7 +240,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PostObject", Method: http.MethodPost, Action: "s3:PutObject",
 		Category: "post_obj", Class: ClassPut, Counter: "PutObject",
-	}},
+	}, run: (*call).postObject, form: true},
 	{Operation: Operation{
 		Name: "DeleteBucketTagging", Method: http.MethodDelete, Query: "tagging", Action: "s3:PutBucketTagging",
 		Category: "delete_bucket_tags", Class: ClassDelete, Counter: "DeleteBucketTagging",
@@ -260,7 +260,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "DeleteBucketCors", Method: http.MethodDelete, Query: "cors", Action: "s3:PutBucketCORS",
 		Category: "delete_cors", Class: ClassDelete, Counter: "DeleteBucketCors",
-	}, run: (*call).deleteUnset},
+	}, run: (*call).deleteCORS},
 	{Operation: Operation{
 		Name: "DeleteBucketLifecycle", Method: http.MethodDelete, Query: "lifecycle", Action: "s3:PutLifecycleConfiguration",
 		Category: "delete_lifecycle", Class: ClassDelete, Counter: "DeleteBucketLifecycle",
@@ -272,7 +272,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "DeleteBucketWebsite", Method: http.MethodDelete, Query: "website", Action: "s3:DeleteBucketWebsite",
 		Category: "delete_bucket_website", Class: ClassDelete, Counter: "DeleteBucketWebsite",
-	}, run: (*call).deleteUnset},
+	}, run: (*call).deleteWebsite},
 	{Operation: Operation{
 		Name: "DeleteBucketReplication", Method: http.MethodDelete, Query: "replication", Action: "s3:PutReplicationConfiguration",
 		Category: "delete_bucket_replication", Class: ClassDelete, Counter: "DeleteBucketReplication",
@@ -280,19 +280,19 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "DeleteBucketAnalyticsConfiguration", Method: http.MethodDelete, Query: "analytics", Action: "s3:PutAnalyticsConfiguration",
 		Category: "delete_bucket_analytics", Class: ClassDelete, Counter: Uncounted,
-	}},
+	}, run: (*call).deleteConfiguration},
 	{Operation: Operation{
 		Name: "DeleteBucketIntelligentTieringConfiguration", Method: http.MethodDelete, Query: "intelligent-tiering", Action: "s3:PutIntelligentTieringConfiguration",
 		Category: "delete_bucket_intelligent_tiering", Class: ClassDelete, Counter: Uncounted,
-	}},
+	}, run: (*call).deleteConfiguration},
 	{Operation: Operation{
 		Name: "DeleteBucketInventoryConfiguration", Method: http.MethodDelete, Query: "inventory", Action: "s3:PutInventoryConfiguration",
 		Category: "delete_bucket_inventory", Class: ClassDelete, Counter: Uncounted,
-	}},
+	}, run: (*call).deleteConfiguration},
 	{Operation: Operation{
 		Name: "DeleteBucketMetricsConfiguration", Method: http.MethodDelete, Query: "metrics", Action: "s3:PutMetricsConfiguration",
 		Category: "delete_bucket_metrics", Class: ClassDelete, Counter: Uncounted,
-	}},
+	}, run: (*call).deleteConfiguration},
 	{Operation: Operation{
 		Name: "DeleteBucketMetadataConfiguration", Method: http.MethodDelete, Query: "metadataConfiguration", Action: "s3:DeleteBucketMetadataTableConfiguration",
 		Category: "delete_bucket_metadata_configuration", Class: ClassDelete, Counter: Uncounted,

@@ -24,7 +24,7 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "GetObjectTorrent", Method: http.MethodGet, Query: "torrent", Action: "s3:GetObjectTorrent", VersionAction: "s3:GetObjectVersionTorrent",
 		Category: "get_obj", Class: ClassGet, Counter: Uncounted,
-	}},
+	}, run: (*call).refuseObject, late: true},
 	{Operation: Operation{
 		Name: "GetObjectRetention", Method: http.MethodGet, Query: "retention", Action: "s3:GetObjectRetention", VersionAction: "s3:GetObjectRetention",
 		Category: "get_obj_retention", Class: ClassGet, Counter: "GetObjectRetention",
@@ -92,11 +92,11 @@ var objectRoutes = []route{
 	{Operation: Operation{
 		Name: "RestoreObject", Method: http.MethodPost, Query: "restore", Action: "s3:RestoreObject",
 		Category: "restore_obj", Class: ClassPut, Counter: Uncounted,
-	}},
+	}, run: (*call).restoreObject},
 	{Operation: Operation{
 		Name: "SelectObjectContent", Method: http.MethodPost, Query: "select", Action: "s3:GetObject",
 		Category: "get_obj", Class: ClassGet, Counter: Uncounted,
-	}},
+	}, run: (*call).refuseObject, late: true},
 	{Operation: Operation{
 		Name: "AbortMultipartUpload", Method: http.MethodDelete, Query: "uploadId", Action: "s3:AbortMultipartUpload",
 		Category: "abort_multipart", Class: ClassDelete, Counter: "AbortMultipartUpload",

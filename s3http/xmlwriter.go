@@ -204,11 +204,13 @@ func appendURLEncoded(b []byte, s string) []byte {
 }
 
 // sendXML answers with the document in x.
-func (c *call) sendXML(x *xmlWriter) error {
+func (c *call) sendXML(x *xmlWriter) error { return c.sendXMLStatus(http.StatusOK, x) }
+
+func (c *call) sendXMLStatus(status int, x *xmlWriter) error {
 	c.set("Content-Type", contentTypeXML)
 	c.set("Content-Length", strconv.Itoa(len(x.b)))
 	c.started = true
-	c.w.WriteHeader(http.StatusOK)
+	c.w.WriteHeader(status)
 	_, _ = c.w.Write(x.b) // a client that is gone needs no answer
 	return nil
 }

@@ -53,7 +53,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestEverySettingInEverySource(t *testing.T) {
 	values := map[string]string{
-		"data": "/d", "listen": ":1", "metrics-listen": ":2", "domain": "a.b,c.d", "region": "r", "tls-cert": "/c", "tls-key": "/k",
+		"data": "/d", "listen": ":1", "metrics-listen": ":2", "domain": "a.b,c.d", "website-domain": "e.f", "region": "r", "tls-cert": "/c", "tls-key": "/k",
 		"log-format": "text", "log-level": "warn", "access-log": "false", "read-header-timeout": "1s", "stall-timeout": "4s", "idle-timeout": "2s",
 		"shutdown-timeout": "3s", "lifecycle-interval": "2h", "lifecycle-day-length": "10s", "reserve": "1KiB", "root-access-key": "ADMIN", "root-secret-key": "secret-key", "master-key": "00", "sse-c-without-tls": "true",
 		"kms": "vault-kv", "kms-address": "http://a", "kms-key": "k", "kms-mount": "m", "kms-namespace": "n", "kms-keystone": "http://b", "kms-user": "u",

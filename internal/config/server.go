@@ -14,6 +14,7 @@ type Server struct {
 	Listen        string
 	MetricsListen string // "" = none
 	Domains       []string
+	Websites      []string // domains below which buckets are websites
 	Region        string
 
 	TLSCert, TLSKey string // files; both or none
@@ -55,6 +56,7 @@ func ServerSettings() (Settings, *Server) {
 	f.StringVar(&s.Listen, "listen", ":9000", "`address` to serve S3 at; port 0 takes a free one, which is logged")
 	f.StringVar(&s.MetricsListen, "metrics-listen", "127.0.0.1:9001", "`address` of /metrics, /healthz, /readyz and /debug/pprof; empty turns them off")
 	f.StringSliceVar(&s.Domains, "domain", nil, "`name` under which buckets are hosts (bucket.name); may be given more than once")
+	f.StringSliceVar(&s.Websites, "website-domain", nil, "`name` under which buckets are websites (bucket.name); may be given more than once")
 	f.StringVar(&s.Region, "region", "us-east-1", "`region` that the server says it is")
 	f.StringVar(&s.TLSCert, "tls-cert", "", "`file` with the certificate chain (PEM); read again when it changes")
 	f.StringVar(&s.TLSKey, "tls-key", "", "`file` with the private key of the certificate (PEM)")

@@ -23,6 +23,7 @@ import (
 	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/bucketlog"
 	"github.com/cofferstore/coffer/usage/prom"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 )
@@ -35,6 +36,7 @@ type parts struct {
 	rates *quota.RateLimiter
 	usage *rgwlog.Log
 	store *objstore.Store
+	logs  *bucketlog.Delivery // nil until there is a handler
 
 	lifecycle *worker.Worker
 	work      sync.WaitGroup     // background work
@@ -132,16 +134,20 @@ func reserve(s config.Size) int64 {
 	return int64(s)
 }
 
-// close ends the background work, and closes the usage log and the store before
-// their media, and what was not opened not at all.
+// close ends the background work, writes the logs of buckets, and closes the
+// usage log and the store before their media, and what was not opened not at
+// all.
 func (p *parts) close() error {
 	if p.stop != nil {
 		p.stop()
 		p.work.Wait()
 	}
 	var err error
+	if p.logs != nil {
+		err = p.logs.Close()
+	}
 	if p.usage != nil {
-		err = p.usage.Close(context.Background())
+		err = errors.Join(err, p.usage.Close(context.Background()))
 	}
 	if p.store != nil {
 		err = errors.Join(err, p.store.Close())
@@ -159,13 +165,15 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 	if err != nil {
 		return nil, err
 	}
-	sinks := []usage.Sink{p.usage, metrics}
+	p.logs = bucketlog.New(p.store, &bucketlog.Options{Logger: log})
+	sinks := []usage.Sink{p.usage, metrics, p.logs}
 	if c.AccessLog {
 		sinks = append(sinks, usage.AccessLog(log))
 	}
 	sig := &awssig.Options{Domains: c.Domains}
 	h := s3http.New(p.store, &s3http.Options{
 		Verifier:   auth.Chain(awssig.V4(p.users, sig), awssig.V2(p.users, sig), awssig.Anonymous()),
+		Forms:      awssig.Form(p.users, sig),
 		Authorizer: auth.Standard{},
 		Grantees:   p.users.Grantees(),
 		Domains:    c.Domains,
@@ -178,6 +186,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		BucketLimits: p.users,
 
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
+		WebsiteDomains:       c.Websites,
 	})
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(quota.RateLimit(p.rates, nil)(h))), nil
 }

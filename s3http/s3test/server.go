@@ -128,6 +128,7 @@ func start(c Config) (*Server, error) {
 	s.faults.init(ctx, s.Clock)
 	h := s3http.New(s.Store, &s3http.Options{
 		Verifier:     s.faults.verifier(s.verifier(&c)),
+		Forms:        awssig.Form(s.Directory, &awssig.Options{Now: s.Clock.Now}),
 		Authorizer:   auth.Standard{},
 		Grantees:     s.Directory.Grantees(),
 		Domains:      c.Domains,
