@@ -22,7 +22,7 @@ const (
 )
 
 // lockWriters are the operations that take x-amz-object-lock-* headers.
-var lockWriters = map[string]bool{"PutObject": true, "CopyObject": true, "CreateMultipartUpload": true}
+var lockWriters = map[string]bool{"PutObject": true, "PostObject": true, "CopyObject": true, "CreateMultipartUpload": true}
 
 // isMisplacedLock tells whether a header asks an operation for a lock that it
 // does not set: who sends it would take for locked what is not.

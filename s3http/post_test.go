@@ -270,3 +270,15 @@ func TestPostIsNotBuffered(t *testing.T) {
 	assert.Contains(t, w.Body.String(), "<Code>EntityTooLarge</Code>")
 	assert.Less(t, e.read, 8*limit)
 }
+
+// TestPostLocks: a form can lock what it uploads, as PutObject can.
+func TestPostLocks(t *testing.T) {
+	f := postFixture(t)
+	f.ok("PUT", "/locked", "", "X-Amz-Bucket-Object-Lock-Enabled: true")
+	const conditions = `{"bucket": "locked"}, {"key": "a"}, {"x-amz-object-lock-legal-hold": "ON"}, ["starts-with", "$x-amz-checksum-crc32", ""]`
+	parts := []part{{name: "key", value: "a"}, {name: "x-amz-object-lock-legal-hold", value: "ON"}, {name: "x-amz-checksum-crc32", value: "NhCmhg=="}, theFile}
+	w := f.post("/locked", multipartBody(signed("ALICE", conditions, parts...)))
+	require.Equal(t, http.StatusNoContent, w.Code, w.Body)
+	version := w.Header().Get("X-Amz-Version-Id")
+	f.run(step{why: "the hold holds", request: "DELETE /locked/a?versionId=" + version, status: 403, code: "AccessDenied"})
+}
