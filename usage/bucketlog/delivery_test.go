@@ -114,7 +114,7 @@ func TestOperations(t *testing.T) {
 		{"GetBucketVersioning", "GET", "", "REST.GET.VERSIONING"},
 		{"DeleteObjects", "POST", "", "REST.POST.MULTI_OBJECT_DELETE"},
 		{"CreateMultipartUpload", "POST", "k", "REST.POST.UPLOADS"},
-		{"GetPage", "GET", "k", "WEBSITE.GET.OBJECT"},
+		{"GetPage", "GET", "", "WEBSITE.GET.OBJECT"},
 		{"Preflight", "OPTIONS", "k", "REST.OPTIONS.PREFLIGHT"},
 	} {
 		e := entry(now)

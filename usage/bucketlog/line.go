@@ -37,7 +37,7 @@ var resources = map[string]string{
 	"GetObjectTagging": "OBJECT_TAGGING", "PutObjectTagging": "OBJECT_TAGGING", "DeleteObjectTagging": "OBJECT_TAGGING",
 	"GetObjectAttributes": "OBJECT_ATTRIBUTES", "DeleteObjects": "MULTI_OBJECT_DELETE",
 	"CreateMultipartUpload": "UPLOADS", "CompleteMultipartUpload": "UPLOAD", "AbortMultipartUpload": "UPLOAD", "ListParts": "UPLOAD",
-	"UploadPart": "PART", "UploadPartCopy": "PART", "PostObject": "OBJECT",
+	"UploadPart": "PART", "UploadPartCopy": "PART", "PostObject": "OBJECT", "GetPage": "OBJECT", "HeadPage": "OBJECT",
 }
 
 // operation is the request's operation as "REST.GET.OBJECT".
