@@ -50,7 +50,7 @@ type Rule struct {
 // Condition is what a request must be; empty members do not matter.
 type Condition struct {
 	KeyPrefixEquals             *string
-	HttpErrorCodeReturnedEquals string `xml:",omitempty"`
+	HTTPErrorCodeReturnedEquals string `xml:"HttpErrorCodeReturnedEquals,omitempty"`
 }
 
 // Redirect says where to; empty members are those of the request.
@@ -59,7 +59,7 @@ type Redirect struct {
 	HostName             string  `xml:",omitempty"`
 	ReplaceKeyPrefixWith *string `xml:",omitempty"`
 	ReplaceKeyWith       *string `xml:",omitempty"`
-	HttpRedirectCode     string  `xml:",omitempty"`
+	HTTPRedirectCode     string  `xml:"HttpRedirectCode,omitempty"`
 }
 
 // Code is the S3 error code of an [Error].
@@ -203,10 +203,10 @@ func checkPlace(protocol, host string) error {
 
 func (r *Rule) check() error {
 	if c := r.Condition; c != nil {
-		if c.KeyPrefixEquals == nil && c.HttpErrorCodeReturnedEquals == "" {
+		if c.KeyPrefixEquals == nil && c.HTTPErrorCodeReturnedEquals == "" {
 			return &Error{InvalidRequest, "Condition cannot be empty. To redirect all requests without a condition, the condition element shouldn't be present."}
 		}
-		if code := c.HttpErrorCodeReturnedEquals; code != "" && !isCode(code, 400, 599) {
+		if code := c.HTTPErrorCodeReturnedEquals; code != "" && !isCode(code, 400, 599) {
 			return &Error{InvalidRequest, "The provided HTTP error code (" + clip(code) + ") is not valid. Valid codes are 4XX or 5XX."}
 		}
 	}
@@ -216,8 +216,8 @@ func (r *Rule) check() error {
 		return &Error{MalformedXML, notValid}
 	case d.ReplaceKeyPrefixWith != nil && d.ReplaceKeyWith != nil:
 		return &Error{InvalidRequest, "You can only define ReplaceKeyPrefix or ReplaceKey but not both."}
-	case d.HttpRedirectCode != "" && !isCode(d.HttpRedirectCode, 301, 399):
-		return &Error{InvalidRequest, "The provided HTTP redirect code (" + clip(d.HttpRedirectCode) + ") is not valid. Valid codes are 3XX except 300."}
+	case d.HTTPRedirectCode != "" && !isCode(d.HTTPRedirectCode, 301, 399):
+		return &Error{InvalidRequest, "The provided HTTP redirect code (" + clip(d.HTTPRedirectCode) + ") is not valid. Valid codes are 3XX except 300."}
 	}
 	return checkPlace(d.Protocol, d.HostName)
 }

@@ -40,7 +40,7 @@ func (c *Config) Redirect(r Request, status int) (Target, bool) {
 		rule := &c.Rules.Rules[i]
 		prefix, wants := "", ""
 		if rule.Condition != nil {
-			wants = rule.Condition.HttpErrorCodeReturnedEquals
+			wants = rule.Condition.HTTPErrorCodeReturnedEquals
 			if p := rule.Condition.KeyPrefixEquals; p != nil {
 				prefix = *p
 			}
@@ -84,8 +84,8 @@ func (d *Redirect) target(r Request, prefix string) Target {
 	}
 	u.Path = "/" + key
 	status := http.StatusMovedPermanently
-	if d.HttpRedirectCode != "" {
-		status, _ = strconv.Atoi(d.HttpRedirectCode) // three digits, as checked
+	if d.HTTPRedirectCode != "" {
+		status, _ = strconv.Atoi(d.HTTPRedirectCode) // three digits, as checked
 	}
 	return Target{Status: status, URL: u.String()}
 }
