@@ -194,6 +194,15 @@ func serviceSettings(t *testing.T, c *s3.Client, bucket *string) []setting {
 			remove: call(c.DeleteBucketLifecycle, &s3.DeleteBucketLifecycleInput{Bucket: bucket}), gone: "NoSuchLifecycleConfiguration",
 		},
 		{
+			name: "encryption",
+			put: call(c.PutBucketEncryption, &s3.PutBucketEncryptionInput{Bucket: bucket, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+				Rules: []types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256}}}}}),
+			read: reads(t, c.GetBucketEncryption, &s3.GetBucketEncryptionInput{Bucket: bucket}, func(out *s3.GetBucketEncryptionOutput) {
+				assert.Equal(t, types.ServerSideEncryptionAes256, out.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm)
+			}),
+			remove: call(c.DeleteBucketEncryption, &s3.DeleteBucketEncryptionInput{Bucket: bucket}), gone: "ServerSideEncryptionConfigurationNotFoundError",
+		},
+		{
 			name: "versioning",
 			put:  call(c.PutBucketVersioning, &s3.PutBucketVersioningInput{Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}}),
 			read: reads(t, c.GetBucketVersioning, &s3.GetBucketVersioningInput{Bucket: bucket}, func(out *s3.GetBucketVersioningOutput) {
