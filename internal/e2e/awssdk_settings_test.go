@@ -111,8 +111,8 @@ func reads[In, Out any](t *testing.T, op func(context.Context, *In, ...func(*s3.
 // TestSDKSettings puts, reads back and removes what a bucket can have.
 func TestSDKSettings(t *testing.T) {
 	c := serve(t).sdk(t)
-	bucket := newBucket(t, c)
-	for _, s := range append(accessSettings(t, c, &bucket), serviceSettings(t, c, &bucket)...) {
+	bucket, logs := newBucket(t, c), newBucket(t, c)
+	for _, s := range append(accessSettings(t, c, &bucket), serviceSettings(t, c, &bucket, &logs)...) {
 		t.Run(s.name, func(t *testing.T) {
 			// Twice: what describes buckets as code puts again what is there.
 			for range 2 {
@@ -171,7 +171,7 @@ func accessSettings(t *testing.T, c *s3.Client, bucket *string) []setting {
 	}
 }
 
-func serviceSettings(t *testing.T, c *s3.Client, bucket *string) []setting {
+func serviceSettings(t *testing.T, c *s3.Client, bucket, logs *string) []setting {
 	rule := types.LifecycleRule{ID: aws.String("old"), Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{And: &types.LifecycleRuleAndOperator{
 		Prefix: aws.String("tmp/"), ObjectSizeGreaterThan: aws.Int64(10), Tags: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}},
 		Expiration: &types.LifecycleExpiration{Days: aws.Int32(30)}, NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(7), NewerNoncurrentVersions: aws.Int32(2)}}
@@ -192,6 +192,42 @@ func serviceSettings(t *testing.T, c *s3.Client, bucket *string) []setting {
 				assert.Equal(t, []types.LifecycleRule{rule}, out.Rules)
 			}),
 			remove: call(c.DeleteBucketLifecycle, &s3.DeleteBucketLifecycleInput{Bucket: bucket}), gone: "NoSuchLifecycleConfiguration",
+		},
+		{
+			name: "cors",
+			put: call(c.PutBucketCors, &s3.PutBucketCorsInput{Bucket: bucket, CORSConfiguration: &types.CORSConfiguration{CORSRules: []types.CORSRule{{
+				AllowedMethods: []string{"GET", "PUT"}, AllowedOrigins: []string{"https://*.example.org"}, MaxAgeSeconds: aws.Int32(5)}}}}),
+			read: reads(t, c.GetBucketCors, &s3.GetBucketCorsInput{Bucket: bucket}, func(out *s3.GetBucketCorsOutput) {
+				assert.Equal(t, []string{"GET", "PUT"}, out.CORSRules[0].AllowedMethods)
+			}),
+			remove: call(c.DeleteBucketCors, &s3.DeleteBucketCorsInput{Bucket: bucket}), gone: "NoSuchCORSConfiguration",
+		},
+		{
+			name: "website",
+			put: call(c.PutBucketWebsite, &s3.PutBucketWebsiteInput{Bucket: bucket, WebsiteConfiguration: &types.WebsiteConfiguration{
+				IndexDocument: &types.IndexDocument{Suffix: aws.String("index.html")}, RoutingRules: []types.RoutingRule{{
+					Condition: &types.Condition{KeyPrefixEquals: aws.String("a/")}, Redirect: &types.Redirect{ReplaceKeyPrefixWith: aws.String("b/")}}}}}),
+			read: reads(t, c.GetBucketWebsite, &s3.GetBucketWebsiteInput{Bucket: bucket}, func(out *s3.GetBucketWebsiteOutput) {
+				assert.Equal(t, "index.html", *out.IndexDocument.Suffix)
+				assert.Equal(t, "b/", *out.RoutingRules[0].Redirect.ReplaceKeyPrefixWith)
+			}),
+			remove: call(c.DeleteBucketWebsite, &s3.DeleteBucketWebsiteInput{Bucket: bucket}), gone: "NoSuchWebsiteConfiguration",
+		},
+		{
+			name: "logging",
+			put: call(c.PutBucketLogging, &s3.PutBucketLoggingInput{Bucket: bucket, BucketLoggingStatus: &types.BucketLoggingStatus{
+				LoggingEnabled: &types.LoggingEnabled{TargetBucket: logs, TargetPrefix: aws.String("log/")}}}),
+			read: reads(t, c.GetBucketLogging, &s3.GetBucketLoggingInput{Bucket: bucket}, func(out *s3.GetBucketLoggingOutput) {
+				assert.Equal(t, *logs, *out.LoggingEnabled.TargetBucket)
+			}),
+		},
+		{
+			name: "request payment",
+			put: call(c.PutBucketRequestPayment, &s3.PutBucketRequestPaymentInput{Bucket: bucket,
+				RequestPaymentConfiguration: &types.RequestPaymentConfiguration{Payer: types.PayerRequester}}),
+			read: reads(t, c.GetBucketRequestPayment, &s3.GetBucketRequestPaymentInput{Bucket: bucket}, func(out *s3.GetBucketRequestPaymentOutput) {
+				assert.Equal(t, types.PayerRequester, out.Payer)
+			}),
 		},
 		{
 			name: "encryption",
