@@ -4,6 +4,7 @@
 //	   │                                        ^
 //	   ├── aws-sdk-go-v2, minio-go (in process) ┤
 //	   ├── boto3, aws, s3cmd, rclone, restic ───┤   each downloads what it uploaded
+//	   ├── curl, Chromium on a page of ours ────┤   access, websites, CORS, form uploads
 //	   └── writers, SIGKILL, restart, check ────┘   nothing that was acknowledged is lost
 //
 // It is a module of its own, so that the heavy clients stay out of the main
