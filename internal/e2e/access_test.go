@@ -253,3 +253,26 @@ func TestSharedByACL(t *testing.T) {
 		Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced}}}})
 	assert.Equal(t, "InvalidBucketAclWithObjectOwnership", code(err), "not while the bucket's list shares it")
 }
+
+// TestRequesterPays: who reads another's bucket must say that they pay.
+func TestRequesterPays(t *testing.T) {
+	alice, bob := newUser("", "alice"), newUser("", "bob")
+	s := serveUsers(t, []user{alice, bob})
+	owner, friend := s.sdk(t, as(alice)), s.sdk(t, as(bob))
+	bucket := newBucket(t, owner)
+	put(t, owner, bucket, "o", []byte("x"))
+	_, err := owner.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket,
+		Policy: bucketPolicy(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/*"}`)})
+	require.NoError(t, err)
+	require.NoError(t, attempt(t, friend, bucket, "get", "o"), "the owner pays")
+	_, err = owner.PutBucketRequestPayment(t.Context(), &s3.PutBucketRequestPaymentInput{Bucket: &bucket,
+		RequestPaymentConfiguration: &types.RequestPaymentConfiguration{Payer: types.PayerRequester}})
+	require.NoError(t, err)
+	assert.False(t, allows(t, attempt(t, friend, bucket, "get", "o")), "not if he is not asked")
+	out, err := friend.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: aws.String("o"), RequestPayer: types.RequestPayerRequester})
+	require.NoError(t, err)
+	out.Body.Close()
+	assert.Equal(t, types.RequestChargedRequester, out.RequestCharged)
+	assert.False(t, allows(t, attempt(t, s.sdk(t, nobody), bucket, "get", "o")), "nobody cannot pay")
+	require.NoError(t, attempt(t, owner, bucket, "get", "o"), "the owner does anyway")
+}
