@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,4 +97,45 @@ func TestSDKLifecycle(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket})
 	assert.Equal(t, "NoSuchLifecycleConfiguration", code(err))
+}
+
+// TestSDKLifecycleSparesLocks runs a server whose days are seconds over versions
+// of which one is locked.
+func TestSDKLifecycleSparesLocks(t *testing.T) {
+	ctx, c := t.Context(), serve(t, "--lifecycle-day-length=1s", "--lifecycle-interval=1s").sdk(t, withSums)
+	bucket := bucketName()
+	_, err := c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket, ObjectLockEnabledForBucket: aws.Bool(true)})
+	require.NoError(t, err)
+	_, err = c.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("kept"), Body: bytes.NewReader([]byte("x")),
+		ObjectLockMode: types.ObjectLockModeCompliance, ObjectLockRetainUntilDate: aws.Time(time.Now().Add(time.Hour))})
+	require.NoError(t, err)
+	_, err = c.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("held"), Body: bytes.NewReader([]byte("y")), ObjectLockLegalHoldStatus: types.ObjectLockLegalHoldStatusOn})
+	require.NoError(t, err)
+	put(t, c, bucket, "loose", []byte("z"))
+	_, err = c.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{Bucket: &bucket,
+		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{{
+			Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{},
+			Expiration: &types.LifecycleExpiration{Days: aws.Int32(1)}, NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(1)},
+		}, {
+			Status: types.ExpirationStatusEnabled, Filter: &types.LifecycleRuleFilter{}, Expiration: &types.LifecycleExpiration{ExpiredObjectDeleteMarker: aws.Bool(true)},
+		}}}})
+	require.NoError(t, err)
+	// What is loose goes, with its marker; what is locked is hidden at most.
+	want := []string{"held marker", "kept marker", "held", "kept"}
+	var left []string
+	assert.Eventually(t, func() bool {
+		out, err := c.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket})
+		if err != nil {
+			return false
+		}
+		left = nil
+		for _, m := range out.DeleteMarkers {
+			left = append(left, *m.Key+" marker")
+		}
+		for _, v := range out.Versions {
+			left = append(left, *v.Key)
+		}
+		return slices.Equal(want, left)
+	}, time.Minute, 100*time.Millisecond)
+	assert.Equal(t, want, left)
 }
