@@ -24,9 +24,14 @@ type Principal struct {
 
 	// Admin marks a user who may do everything (the root user).
 	Admin bool
+
 	// Policies are the user's identity policies, compiled. Without any, a user
 	// may do everything with what is their own.
 	Policies []*policy.Policy
+
+	// Withheld are kinds of operations that the caller must not do, whatever
+	// policies and ownership allow: the user's mask, and that of a subuser.
+	Withheld Ops
 }
 
 // UID returns the user's name within the tenant.

@@ -141,14 +141,20 @@ func (c *call) identify() error {
 	if err != nil {
 		return err
 	}
-	c.takeIdentity(id)
+	if err := c.takeIdentity(id); err != nil {
+		return err
+	}
 	return c.hoistQueryHeaders()
 }
 
-// takeIdentity takes id for the caller: buckets without a tenant are of theirs.
-func (c *call) takeIdentity(id *auth.Identity) {
+// takeIdentity takes id for the caller, unless what is asked is withheld from
+// them: buckets without a tenant are of theirs.
+func (c *call) takeIdentity(id *auth.Identity) error {
 	if id == nil {
 		id = &auth.Identity{}
+	}
+	if _, deletes := c.query.lookup("delete"); id.Withheld != 0 && id.Withheld.Has(auth.OpOf(c.r.Method, deletes)) {
+		return &auth.Error{Reason: auth.ErrAccessDenied}
 	}
 	c.identity = id
 	c.bucketID = c.address.id(id.Tenant)
@@ -158,6 +164,7 @@ func (c *call) takeIdentity(id *auth.Identity) {
 			c.entry.Bucket = c.bucketID.String()
 		}
 	}
+	return nil
 }
 
 func (c *call) readVersion() error {

@@ -60,7 +60,9 @@ func (c *call) identifyForm(f *form) error {
 	if err != nil && !auth.Is(err, auth.ErrNoCredentials) {
 		return err
 	}
-	c.takeIdentity(id)
+	if err := c.takeIdentity(id); err != nil {
+		return err
+	}
 	for _, name := range []string{hdrRequestPayer, "X-Amz-Expected-Bucket-Owner"} { // they count before the bucket is open
 		if value, there := f.fields[strings.ToLower(name)]; there {
 			c.r.Header[name] = []string{value}

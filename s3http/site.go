@@ -81,7 +81,9 @@ func (c *call) serveSite() error {
 		return err
 	}
 	c.address, c.key = a, a.key
-	c.takeIdentity(&auth.Identity{})
+	if err := c.takeIdentity(&auth.Identity{}); err != nil {
+		return err
+	}
 	rows := c.h.routes.byMethod[ScopeSite][c.r.Method]
 	if len(rows) == 0 {
 		return c.h.routes.notAllowed(ScopeSite, c.r.Method, nil)

@@ -10,16 +10,18 @@ func (c Code) Error() string { return string(c) }
 
 // Codes that the methods of this package return.
 const (
-	ErrNoSuchUser      Code = "NoSuchUser"
-	ErrUserExists      Code = "UserAlreadyExists"
-	ErrEmailExists     Code = "EmailExists"
-	ErrKeyExists       Code = "KeyExists"
-	ErrNoSuchKey       Code = "InvalidAccessKey"
-	ErrTooManyKeys     Code = "TooManyKeys"
-	ErrNoSuchDevice    Code = "NoSuchMFADevice"
-	ErrDeviceExists    Code = "MFADeviceExists"
-	ErrTooManyDevices  Code = "TooManyMFADevices"
-	ErrInvalidArgument Code = "InvalidArgument"
+	ErrNoSuchUser        Code = "NoSuchUser"
+	ErrUserExists        Code = "UserAlreadyExists"
+	ErrEmailExists       Code = "EmailExists"
+	ErrKeyExists         Code = "KeyExists"
+	ErrNoSuchKey         Code = "InvalidAccessKey"
+	ErrTooManyKeys       Code = "TooManyKeys"
+	ErrNoSuchDevice      Code = "NoSuchMFADevice"
+	ErrDeviceExists      Code = "MFADeviceExists"
+	ErrTooManyDevices    Code = "TooManyMFADevices"
+	ErrInvalidArgument   Code = "InvalidArgument"
+	ErrNoSuchSubuser     Code = "NoSuchSubUser"
+	ErrInvalidCapability Code = "InvalidCapability"
 
 	// ErrWrongMasterKey: what is in the index was sealed with another key.
 	ErrWrongMasterKey Code = "WrongMasterKey"

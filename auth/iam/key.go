@@ -26,6 +26,7 @@ type AccessKey struct {
 // storedKey is the row of an access key.
 type storedKey struct {
 	User     UserID
+	Subuser  string `json:",omitempty"`
 	Sealed   []byte
 	Created  time.Time
 	Inactive bool `json:",omitempty"`

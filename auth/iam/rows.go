@@ -16,6 +16,7 @@ import (
 //	ik access-key                access key with its sealed secret
 //	io tenant 0 uid 0 access-key keys of a user (no value)
 //	im tenant 0 uid 0 serial     MFA device with its sealed seed
+//	iw tenant 0 uid 0 subuser    Swift secret of a subuser, sealed
 //	is                           check of the sealer
 //	ir                           access key of the root user
 const (
@@ -25,6 +26,7 @@ const (
 	kindKey    = 'k'
 	kindOwned  = 'o'
 	kindMFA    = 'm'
+	kindSwift  = 'w'
 	kindSealer = 's'
 	kindRoot   = 'r'
 )
@@ -45,6 +47,10 @@ func ownedRow(id UserID, k string) []byte { return row(kindOwned, id.Tenant, id.
 // mfaRow is the row of a device; that of the serial number "" begins all of the
 // user's.
 func mfaRow(id UserID, serial string) []byte { return row(kindMFA, id.Tenant, id.UID, serial) }
+
+// swiftRow is the row of a Swift secret; that of the subuser "" begins all of the
+// user's.
+func swiftRow(id UserID, subuser string) []byte { return row(kindSwift, id.Tenant, id.UID, subuser) }
 
 // after returns the first possible row after all that begin with prefix, whose
 // last byte is not 0xFF.

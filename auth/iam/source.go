@@ -50,10 +50,18 @@ func (d *Directory) readKey(ctx context.Context, accessKey string) (auth.Key, er
 	if err != nil {
 		return auth.Key{}, err
 	}
+	p := u.principal()
+	if stored.Subuser != "" {
+		p.Admin = false
+		p.Withheld = auth.OpsAll
+		if s := u.Subuser(stored.Subuser); s != nil {
+			p.Withheld = u.Withheld | s.Access.withheld()
+		}
+	}
 	return auth.Key{
 		AccessKey: accessKey,
 		Secret:    string(secret),
-		Principal: u.principal(),
+		Principal: p,
 		Suspended: u.Suspended || stored.Inactive,
 	}, nil
 }

@@ -3,6 +3,7 @@ package iam
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,22 @@ type User struct {
 	// is none at all (as Ceph has it).
 	MaxBuckets int
 
+	// System marks a user of the system itself; only such users and
+	// administrators may make others.
+	System bool `json:",omitempty"`
+
+	// Withheld are kinds of operations on data that the user must not do with
+	// any key (RGW: what the op mask lacks).
+	Withheld auth.Ops `json:",omitempty"`
+
+	Caps     Caps      `json:",omitempty"` // what the user may administer
+	Subusers []Subuser `json:",omitempty"` // by name, at most [MaxSubusers]
+
+	// DefaultPlacement and PlacementTags are kept for clients that set them;
+	// there is one placement.
+	DefaultPlacement string   `json:",omitempty"`
+	PlacementTags    []string `json:",omitempty"`
+
 	// Created is set by CreateUser and does not change.
 	Created time.Time
 }
@@ -37,11 +54,31 @@ func (u *User) principal() auth.Principal {
 	if name == "" {
 		name = u.UID
 	}
-	return auth.Principal{ID: u.String(), Tenant: u.Tenant, DisplayName: name, Admin: u.Admin}
+	return auth.Principal{ID: u.String(), Tenant: u.Tenant, DisplayName: name, Admin: u.Admin, Withheld: u.Withheld}
 }
 
 func (u *User) check() error {
-	return errors.Join(u.UserID.check(), checkDisplayName(u.DisplayName), checkEmail(u.Email))
+	return errors.Join(u.UserID.check(), checkDisplayName(u.DisplayName), checkEmail(u.Email), u.checkLists())
+}
+
+func (u *User) checkLists() error {
+	if len(u.Subusers) > MaxSubusers || len(u.PlacementTags) > maxTags || len(u.Caps) > len(capTypes) {
+		return invalid("too many subusers, capabilities or placement tags")
+	}
+	for i, s := range u.Subusers {
+		if err := checkSubuser(s.Name); err != nil {
+			return err
+		}
+		if u.Subuser(s.Name) != &u.Subusers[i] {
+			return invalid("two subusers of one name")
+		}
+	}
+	for _, tag := range slices.Concat(u.PlacementTags, []string{u.DefaultPlacement}) {
+		if len(tag) > MaxDisplayNameLen || !graphic(tag) {
+			return invalid("a placement or placement tag is too long or not printable")
+		}
+	}
+	return nil
 }
 
 // CreateUser adds a user and returns it as stored. It is [ErrUserExists] or
@@ -195,7 +232,8 @@ func (d *Directory) UpdateUser(ctx context.Context, id UserID, fn func(*User) er
 	return u, nil
 }
 
-// RemoveUser removes a user with all access keys and MFA devices, or returns [ErrNoSuchUser].
+// RemoveUser removes a user with all access keys, Swift keys and MFA devices, or
+// returns [ErrNoSuchUser].
 // What the user owns elsewhere stays.
 func (d *Directory) RemoveUser(ctx context.Context, id UserID) error {
 	var keys []string
@@ -223,6 +261,9 @@ func (d *Directory) RemoveUser(ctx context.Context, id UserID) error {
 					return err
 				}
 			}
+			if err := deleteRows(t, swiftRow(id, "")); err != nil {
+				return err
+			}
 			if u.Email != "" {
 				if err := t.Delete(emailRow(u.Email)); err != nil {
 					return err
@@ -236,5 +277,24 @@ func (d *Directory) RemoveUser(ctx context.Context, id UserID) error {
 		return wrap("RemoveUser", id.String(), err)
 	}
 	d.log.Info("user removed", "user", id.String())
+	return nil
+}
+
+// deleteRows deletes the rows that begin with prefix; they are few.
+func deleteRows(t driver.Txn, prefix []byte) error {
+	c := t.Scan(prefix, after(prefix), driver.ScanOptions{KeysOnly: true})
+	defer c.Close()
+	var keys [][]byte
+	for c.Next() {
+		keys = append(keys, append([]byte(nil), c.Key()...))
+	}
+	if err := c.Close(); err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if err := t.Delete(k); err != nil {
+			return err
+		}
+	}
 	return nil
 }
