@@ -104,3 +104,6 @@ func checkSecret(s string) error {
 	}
 	return nil
 }
+
+// ValidTenant tells whether a tenant may be called so; "" is the default one.
+func ValidTenant(s string) bool { return len(s) <= MaxTenantLen && strings.IndexFunc(s, notTenant) < 0 }

@@ -171,8 +171,9 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		sinks = append(sinks, usage.AccessLog(log))
 	}
 	sig := &awssig.Options{Domains: c.Domains}
+	verifier := auth.Chain(awssig.V4(p.users, sig), awssig.V2(p.users, sig), awssig.Anonymous())
 	h := s3http.New(p.store, &s3http.Options{
-		Verifier:   auth.Chain(awssig.V4(p.users, sig), awssig.V2(p.users, sig), awssig.Anonymous()),
+		Verifier:   verifier,
 		Forms:      awssig.Form(p.users, sig),
 		Authorizer: auth.Standard{},
 		Grantees:   p.users.Grantees(),

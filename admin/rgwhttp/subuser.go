@@ -1,0 +1,179 @@
+package rgwhttp
+
+import (
+	"strings"
+
+	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/auth/iam"
+)
+
+// subuser returns whose subuser the request names. A name with a prefix,
+// "uid:name", is of the user of that prefix.
+func (c *call) subuser() (id iam.UserID, name string, err error) {
+	id, named := c.params.uid()
+	name = c.params.get("subuser")
+	if strings.Contains(name, ":") {
+		var prefix iam.UserID
+		prefix, name = iam.SplitSubuser(name)
+		if prefix != (iam.UserID{UID: id.UID}) { // the tenant may be left out
+			id, named = prefix, true
+		}
+	}
+	if !named {
+		return id, name, codeAccessDenied
+	}
+	return id, name, nil
+}
+
+// createSubuser: PUT /admin/user?subuser=
+func (c *call) createSubuser() (*document, error) {
+	id, name, err := c.subuser()
+	if err != nil {
+		return nil, err
+	}
+	access, err := iam.ParseAccess(c.params.get("access"))
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.h.admin.CreateSubuser(c.ctx, id, iam.Subuser{Name: name, Access: access}, c.subuserKey())
+	if err != nil {
+		return nil, err
+	}
+	return &document{"subusers", subuserList(&a)}, nil
+}
+
+// modifySubuser: POST /admin/user?subuser=. Without the parameter access the
+// subuser has none afterwards, as in RGW.
+func (c *call) modifySubuser() (*document, error) {
+	id, name, err := c.subuser()
+	if err != nil {
+		return nil, err
+	}
+	access, err := iam.ParseAccess(c.params.get("access"))
+	if err != nil {
+		return nil, err
+	}
+	var key *admin.SubuserKey
+	if c.params.flag("generate-secret", false) || c.secret() != "" || c.params.get("access-key") != "" {
+		key = c.subuserKey()
+	}
+	a, err := c.h.admin.ModifySubuser(c.ctx, id, iam.Subuser{Name: name, Access: access}, key)
+	if err != nil {
+		return nil, err
+	}
+	return &document{"subusers", subuserList(&a)}, nil
+}
+
+// subuserKey is the key that the parameters ask for; anything but s3 is Swift.
+func (c *call) subuserKey() *admin.SubuserKey {
+	return &admin.SubuserKey{S3: c.params.get("key-type") == "s3", AccessKey: c.params.get("access-key"), Secret: c.secret()}
+}
+
+// secret is in one of two parameters: the guide says secret, RGW reads
+// secret-key.
+func (c *call) secret() string {
+	if s := c.params.get("secret-key"); s != "" {
+		return s
+	}
+	return c.params.get("secret")
+}
+
+// removeSubuser: DELETE /admin/user?subuser=. Its keys go with it, whatever
+// purge-keys says: as recorded.
+func (c *call) removeSubuser() (*document, error) {
+	id, name, err := c.subuser()
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.h.admin.RemoveSubuser(c.ctx, id, name)
+}
+
+// createKey: PUT /admin/user?key
+func (c *call) createKey() (*document, error) {
+	id, name, err := c.keyOwner()
+	if err != nil {
+		return nil, err
+	}
+	switch c.params.get("key-type") {
+	case "", "s3":
+		a, err := c.h.admin.SetKey(c.ctx, id, iam.AccountKey{
+			AccessKey: c.params.get("access-key"), Secret: c.params.get("secret-key"), Subuser: name,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &document{"keys", keyList(&a)}, nil
+	case "swift":
+		if name == "" {
+			return nil, codeInvalidAccessKey
+		}
+		a, err := c.h.admin.SetSwiftKey(c.ctx, id, iam.SwiftKey{Subuser: name, Secret: c.params.get("secret-key")})
+		if err != nil {
+			return nil, err
+		}
+		return &document{"keys", swiftKeyList(&a)}, nil
+	}
+	return nil, nil
+}
+
+// keyOwner returns whose key the request is about; name is that of a subuser, or
+// "".
+func (c *call) keyOwner() (id iam.UserID, name string, err error) {
+	if c.params.get("subuser") != "" {
+		return c.subuser()
+	}
+	id, named := c.params.uid()
+	if !named {
+		return id, "", codeAccessDenied
+	}
+	return id, "", nil
+}
+
+// removeKey: DELETE /admin/user?key. For a key of S3 the user may be left out.
+func (c *call) removeKey() (*document, error) {
+	if c.params.get("key-type") == "swift" {
+		id, name, err := c.keyOwner()
+		if err != nil {
+			return nil, err
+		}
+		return nil, c.h.admin.RemoveSwiftKey(c.ctx, id, name)
+	}
+	key := c.params.get("access-key")
+	if key == "" {
+		return nil, codeInvalidAccessKey
+	}
+	id, _ := c.params.uid()
+	return nil, c.h.admin.RemoveKey(c.ctx, id, key)
+}
+
+// addCaps: PUT /admin/user?caps
+func (c *call) addCaps() (*document, error) {
+	id, named := c.params.uid()
+	caps, err := iam.ParseCaps(c.params.get("user-caps"))
+	switch {
+	case !named:
+		return nil, codeAccessDenied
+	case err != nil:
+		return nil, err
+	}
+	if caps, err = c.h.admin.AddCaps(c.ctx, id, caps); err != nil {
+		return nil, err
+	}
+	return &document{"caps", capList(caps)}, nil
+}
+
+// removeCaps: DELETE /admin/user?caps
+func (c *call) removeCaps() (*document, error) {
+	id, named := c.params.uid()
+	caps, err := iam.ParseCaps(c.params.get("user-caps"))
+	switch {
+	case !named:
+		return nil, codeAccessDenied
+	case err != nil:
+		return nil, err
+	}
+	if caps, err = c.h.admin.RemoveCaps(c.ctx, id, caps); err != nil {
+		return nil, err
+	}
+	return &document{"caps", capList(caps)}, nil
+}

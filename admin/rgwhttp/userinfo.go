@@ -1,0 +1,72 @@
+package rgwhttp
+
+import (
+	"strconv"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/iam"
+)
+
+// userDocument describes a user with all that belongs to it.
+func (c *call) userDocument(a *iam.Account) (*document, error) {
+	return &document{"user_info", append(object{{"tenant", a.Tenant}}, userMembers(a)...)}, nil
+}
+
+func userMembers(a *iam.Account) object {
+	suspended := 0
+	if a.Suspended {
+		suspended = 1
+	}
+	return object{
+		{"user_id", a.UID},
+		{"display_name", a.DisplayName},
+		{"email", a.Email},
+		{"suspended", suspended},
+		{"max_buckets", a.MaxBuckets},
+		{"subusers", subuserList(a)},
+		{"keys", keyList(a)},
+		{"swift_keys", swiftKeyList(a)},
+		{"caps", capList(a.Caps)},
+		{"op_mask", iam.FormatOps(auth.OpsAll &^ a.Withheld)},
+		{"system", strconv.FormatBool(a.System)},
+		{"admin", strconv.FormatBool(a.Admin)},
+		{"default_placement", a.DefaultPlacement},
+		{"default_storage_class", ""},
+		{"placement_tags", listOf("tag", a.PlacementTags, func(t string) any { return t })},
+		{"bucket_quota", noQuota()},
+		{"user_quota", noQuota()},
+		{"temp_url_keys", list{item: "entry"}},
+		{"type", "rgw"},
+		{"mfa_ids", list{item: "entry"}},
+	}
+}
+
+func noQuota() object {
+	return object{{"enabled", false}, {"check_on_raw", false}, {"max_size", -1}, {"max_size_kb", 0}, {"max_objects", -1}}
+}
+
+func subuserList(a *iam.Account) list {
+	return listOf("user", a.Subusers, func(s iam.Subuser) any {
+		return object{{"id", a.String() + ":" + s.Name}, {"permissions", s.Access.String()}}
+	})
+}
+
+func keyList(a *iam.Account) list {
+	return listOf("key", a.Keys, func(k iam.AccountKey) any {
+		user := a.String()
+		if k.Subuser != "" {
+			user += ":" + k.Subuser
+		}
+		return object{{"user", user}, {"access_key", k.AccessKey}, {"secret_key", k.Secret}}
+	})
+}
+
+func swiftKeyList(a *iam.Account) list {
+	return listOf("key", a.SwiftKeys, func(k iam.SwiftKey) any {
+		return object{{"user", a.String() + ":" + k.Subuser}, {"secret_key", k.Secret}}
+	})
+}
+
+func capList(caps iam.Caps) list {
+	return listOf("cap", caps, func(c iam.Cap) any { return object{{"type", c.Type}, {"perm", c.Perm.String()}} })
+}

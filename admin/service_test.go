@@ -1,0 +1,85 @@
+package admin_test
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/iam"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/memengine"
+)
+
+// stubborn is a hook that refuses to delete one key.
+type stubborn struct{ key string }
+
+func (s *stubborn) Check(_ context.Context, m *objstore.Mutation) error {
+	if m.Key != "" && m.Key == s.key && m.Before != nil {
+		return objstore.ErrObjectLocked
+	}
+	return nil
+}
+
+func (s *stubborn) Commit(ctx context.Context, _ driver.Txn, m *objstore.Mutation) error {
+	return s.Check(ctx, m)
+}
+
+func TestPurgeCanBeRepeated(t *testing.T) {
+	ctx := t.Context()
+	ix := memengine.NewIndex()
+	users, err := iam.Open(ix, nil)
+	require.NoError(t, err)
+	hook := &stubborn{}
+	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{hook}})
+	require.NoError(t, err)
+	defer store.Close()
+	s := admin.New(users, store)
+	a := iam.Account{User: iam.User{UserID: iam.UserID{UID: "alice"}, DisplayName: "Alice"}}
+	_, err = a.SetKey(iam.AccountKey{AccessKey: "ALICE"})
+	require.NoError(t, err)
+	_, err = s.CreateUser(ctx, a)
+	require.NoError(t, err)
+	for _, name := range []string{"plain", "versions"} {
+		b, err := store.CreateBucket(ctx, objstore.BucketID{Name: name}, &objstore.CreateBucketOptions{Owner: "alice"})
+		require.NoError(t, err)
+		if name == "versions" {
+			require.NoError(t, b.SetVersioning(ctx, objstore.VersioningEnabled))
+		}
+		for i := range 7 {
+			_, err := b.Put(ctx, "k"+strconv.Itoa(i%4), strings.NewReader("data"), nil)
+			require.NoError(t, err)
+		}
+		_, err = b.Delete(ctx, objstore.DeleteRequest{Key: "k0"})
+		require.NoError(t, err)
+		_, err = b.CreateUpload(ctx, "unfinished", nil)
+		require.NoError(t, err)
+	}
+	require.ErrorIs(t, s.RemoveUser(ctx, a.UserID, false), admin.ErrHasBuckets)
+	k, err := users.Key(ctx, "ALICE")
+	require.NoError(t, err)
+	assert.False(t, k.Suspended, "a refusal changes nothing")
+
+	hook.key = "k3"
+	require.ErrorIs(t, s.RemoveUser(ctx, a.UserID, true), objstore.ErrObjectLocked, "what stays is told")
+	k, err = users.Key(ctx, "ALICE")
+	require.NoError(t, err)
+	assert.True(t, k.Suspended, "nobody adds to what is being removed")
+
+	hook.key = ""
+	require.NoError(t, s.RemoveUser(ctx, a.UserID, true))
+	_, err = users.Key(ctx, "ALICE")
+	assert.True(t, auth.Is(err, auth.ErrInvalidAccessKeyID))
+	page, err := store.Buckets(ctx, objstore.BucketsQuery{})
+	require.NoError(t, err)
+	assert.Empty(t, page.Buckets)
+	report, err := store.Check(ctx, nil)
+	require.NoError(t, err)
+	assert.Empty(t, report.Problems, "the totals are exact")
+}
