@@ -177,8 +177,13 @@ func (c *checker) rows(r driver.Reader) error {
 // each calls fn for all rows of a kind, without the first two bytes of their
 // keys.
 func (c *checker) each(kind byte, fn func(tail, value []byte) error) error {
-	base := row(kind, 0)
-	rows := c.r.Scan(base, after(base), driver.ScanOptions{})
+	return c.under(row(kind, 0), fn)
+}
+
+// under calls fn for all rows whose keys begin with prefix, without the first
+// two bytes of their keys.
+func (c *checker) under(prefix []byte, fn func(tail, value []byte) error) error {
+	rows := c.r.Scan(prefix, after(prefix), driver.ScanOptions{})
 	defer rows.Close()
 	for rows.Next() {
 		if err := c.breathe(); err != nil {
@@ -188,7 +193,7 @@ func (c *checker) each(kind byte, fn func(tail, value []byte) error) error {
 		if err != nil {
 			return err
 		}
-		if err := fn(rows.Key()[len(base):], value); err != nil {
+		if err := fn(rows.Key()[2:], value); err != nil {
 			return err
 		}
 	}
