@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 
+	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
 )
@@ -16,6 +18,8 @@ const purgeStep = 1000
 type BucketStats struct {
 	objstore.BucketInfo
 	objstore.Totals
+
+	Tags []objstore.Tag // of the bucket
 }
 
 // Buckets lists buckets, sorted by tenant and name.
@@ -35,8 +39,22 @@ func (s *Service) BucketStats(ctx context.Context, id objstore.BucketID) (Bucket
 	if err != nil {
 		return BucketStats{}, err
 	}
-	t, err := b.Totals(ctx)
-	return BucketStats{BucketInfo: b.Info(), Totals: t}, err
+	stats := BucketStats{BucketInfo: b.Info()}
+	if stats.Totals, err = b.Totals(ctx); err != nil || stats.Documents == 0 {
+		return stats, err
+	}
+	data, err := b.Document(ctx, documentTagging)
+	if errors.Is(err, objstore.ErrNoSuchDocument) {
+		return stats, nil
+	}
+	var doc struct {
+		Tags []objstore.Tag `xml:"TagSet>Tag"`
+	}
+	if err == nil {
+		err = xml.Unmarshal(data, &doc)
+	}
+	stats.Tags = doc.Tags
+	return stats, err
 }
 
 // RemoveBucket removes a bucket. One that is not empty is
@@ -113,4 +131,99 @@ func (s *Service) HasUser(ctx context.Context, id iam.UserID) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// Documents of a bucket, as the S3 front end stores them.
+const (
+	documentTagging = "tagging" // XML
+	documentACL     = "acl"
+	documentPolicy  = "policy"
+)
+
+// LinkBucket gives a bucket to a user, under a new name unless that is "". The
+// ACL becomes that of a private bucket of the user. A user who does not exist is
+// [iam.ErrNoSuchUser]; a new name for a bucket with a policy, which names the
+// bucket, is [ErrInvalidArgument].
+func (s *Service) LinkBucket(ctx context.Context, id objstore.BucketID, owner iam.UserID, name string) error {
+	u, err := s.users.User(ctx, owner)
+	if err != nil {
+		return err
+	}
+	b, err := s.store.Bucket(ctx, id)
+	if err != nil {
+		return err
+	}
+	if name != "" && name != id.Name {
+		_, err := b.Document(ctx, documentPolicy)
+		if err == nil {
+			return fmt.Errorf("link %s: %w: its policy names it; remove that before the name changes", id, ErrInvalidArgument)
+		}
+		if !errors.Is(err, objstore.ErrNoSuchDocument) {
+			return err
+		}
+	}
+	data, err := private(u.String(), u.DisplayName).Encode()
+	if err != nil {
+		return err
+	}
+	return s.store.MoveBucket(ctx, id, u.String(), &objstore.MoveBucketOptions{
+		Name: name, Documents: map[string][]byte{documentACL: data},
+	})
+}
+
+// private is the ACL that gives the owner full control and nobody else anything.
+func private(id, name string) *acl.ACL {
+	u := acl.Owner{ID: id, DisplayName: name}
+	return &acl.ACL{Owner: u, Grants: []acl.Grant{{User: u, Permission: acl.FullControl}}}
+}
+
+// BucketACL returns the ACL of a bucket, or [objstore.ErrNoSuchBucket].
+func (s *Service) BucketACL(ctx context.Context, id objstore.BucketID) (*acl.ACL, error) {
+	b, err := s.store.Bucket(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	data, err := b.Document(ctx, documentACL)
+	if errors.Is(err, objstore.ErrNoSuchDocument) {
+		return s.privateOf(ctx, b.Info().Owner), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return acl.Decode(data)
+}
+
+// ObjectACL returns the ACL of the current version of an object, or
+// [objstore.ErrNoSuchKey].
+func (s *Service) ObjectACL(ctx context.Context, id objstore.BucketID, key string) (*acl.ACL, error) {
+	b, err := s.store.Bucket(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	o, err := b.Object(ctx, key, &objstore.GetOptions{NoBody: true})
+	if err != nil {
+		return nil, err
+	}
+	info := o.Info()
+	stored, owner := info.ACL, info.Owner
+	if err := o.Close(); err != nil {
+		return nil, err
+	}
+	if stored != nil {
+		return acl.Decode(stored)
+	}
+	if owner == "" {
+		owner = b.Info().Owner
+	}
+	return s.privateOf(ctx, owner), nil
+}
+
+func (s *Service) privateOf(ctx context.Context, owner string) *acl.ACL {
+	return private(owner, s.users.DisplayName(ctx, owner))
+}
+
+// CheckBucket recounts a bucket, and with repair mends its counters; see
+// [objstore.Store.CheckBucket].
+func (s *Service) CheckBucket(ctx context.Context, id objstore.BucketID, repair bool) (objstore.BucketCheck, error) {
+	return s.store.CheckBucket(ctx, id, repair)
 }

@@ -69,6 +69,7 @@ func writeJSON(b *bytes.Buffer, v any) {
 }
 
 func writeXML(b *bytes.Buffer, name string, v any) {
+	name = elementName(name)
 	b.WriteString("<" + name + ">")
 	switch v := v.(type) {
 	case object:
@@ -83,6 +84,22 @@ func writeXML(b *bytes.Buffer, name string, v any) {
 		_ = xml.EscapeText(b, []byte(fmt.Sprint(v))) // a buffer takes everything
 	}
 	b.WriteString("</" + name + ">")
+}
+
+// elementName makes a name fit for an element: those of tags are the users'.
+func elementName(name string) string {
+	fit := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-', r == '.':
+			return r
+		}
+		return '_'
+	}
+	name = strings.Map(fit, name)
+	if name == "" || strings.ContainsRune("0123456789-.", rune(name[0])) {
+		return "_" + name
+	}
+	return name
 }
 
 // xmlWanted tells which format the caller wants: the parameter format, else the

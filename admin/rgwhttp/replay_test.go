@@ -1,6 +1,7 @@
 package rgwhttp_test
 
 import (
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/rgwreplay"
@@ -30,6 +32,7 @@ type lab struct {
 	store   *objstore.Store
 	service *admin.Service
 	url     string
+	refs    *strings.Replacer // recorded ids of buckets -> those of this server
 }
 
 func newLab(t *testing.T) *lab {
@@ -85,6 +88,9 @@ func (l *lab) replay(name string) {
 	require.NoError(l.t, err)
 	e, err := rgwreplay.Parse(string(text))
 	require.NoError(l.t, err, name)
+	if l.refs != nil {
+		e.Target = l.refs.Replace(e.Target)
+	}
 	r, err := e.Request(l.url, l.credentials, time.Now())
 	require.NoError(l.t, err, name)
 	resp, err := http.DefaultClient.Do(r)
@@ -184,4 +190,74 @@ func TestReplayWhoMay(t *testing.T) {
 	_, err := l.users.UpdateUser(t.Context(), iam.UserID{UID: "lab-readonly"}, func(u *iam.User) error { u.Suspended = true; return nil })
 	require.NoError(t, err)
 	l.all("user", "auth-error-suspended-admin")
+}
+
+// bucket makes a bucket with a canned ACL.
+func (l *lab) bucket(owner, name, canned string) *objstore.Bucket {
+	l.t.Helper()
+	id := iam.ParseUserID(owner)
+	b, err := l.store.CreateBucket(l.t.Context(), objstore.BucketID{Tenant: id.Tenant, Name: name}, &objstore.CreateBucketOptions{Owner: owner})
+	require.NoError(l.t, err)
+	require.NoError(l.t, b.SetDocument(l.t.Context(), "acl", l.acl(owner, canned)))
+	return b
+}
+
+func (l *lab) acl(owner, canned string) []byte {
+	l.t.Helper()
+	o := acl.Owner{ID: owner, DisplayName: l.users.DisplayName(l.t.Context(), owner)}
+	a, err := acl.Canned(canned, o, o)
+	require.NoError(l.t, err)
+	data, err := a.Encode()
+	require.NoError(l.t, err)
+	return data
+}
+
+func (l *lab) put(b *objstore.Bucket, key string, size int, list []byte) {
+	l.t.Helper()
+	_, err := b.Put(l.t.Context(), key, strings.NewReader(strings.Repeat("x", size)), &objstore.PutOptions{ACL: list, Owner: b.Info().Owner})
+	require.NoError(l.t, err)
+}
+
+func TestReplayBuckets(t *testing.T) {
+	l := newLab(t)
+	l.all("bucket", "list-all-empty")
+	b1 := l.bucket("lab-user", "lab-b1", "private")
+	l.put(b1, "hello.txt", 11, nil)
+	l.put(b1, "dir/deep.bin", 5000, nil)
+	u, err := b1.CreateUpload(t.Context(), "unfinished", nil)
+	require.NoError(t, err)
+	_, err = u.PutPart(t.Context(), 1, strings.NewReader(strings.Repeat("x", 100)), nil)
+	require.NoError(t, err)
+	b2 := l.bucket("lab-user", "lab-b2", "public-read")
+	l.put(b2, "one", 1, l.acl("lab-user", "authenticated-read"))
+	require.NoError(t, b2.SetDocument(t.Context(), "tagging", []byte("<Tagging><TagSet><Tag><Key>team</Key><Value>blue</Value></Tag></TagSet></Tagging>")))
+	b3 := l.bucket("lab-user", "lab-b3", "private")
+	l.bucket("acme$lab-tenant", "lab-t1", "private")
+	ref := b3.Info().Ref
+	l.refs = strings.NewReplacer("8bafcfa0-f6f6-4c27-927d-e68750cad605.4126.4", hex.EncodeToString(ref[:]))
+
+	l.all("bucket", `info info-stats info-stats-format-xml info-bare-flag-v2 info-empty-bucket info-with-uid
+		info-with-wrong-uid info-tenant-slash info-tenant-colon info-tenant-missing info-tenant-by-uid
+		info-error-no-such-bucket info-error-no-such-bucket-stats info-error-no-caps
+		info-error-owner-without-caps info-error-anonymous list-all list-all-stats list-by-uid
+		list-by-uid-format-xml list-by-uid-stats list-by-uid-stats-format-xml list-by-uid-none list-by-tenant-uid
+		list-error-no-such-user metadata-list-buckets metadata-get-bucket`)
+	l.all("bucket", `index-check index-check-fix index-check-format-xml index-error-no-bucket
+		index-error-no-such-bucket policy-bucket policy-bucket-private policy-object policy-format-xml
+		policy-error-no-bucket policy-error-no-such-bucket policy-error-no-such-object`)
+	l.all("bucket", `link link-effect-info link-effect-list-new-owner link-effect-policy link-error-no-such-bucket
+		link-error-no-such-user link-error-no-uid link-error-wrong-bucket-id link-new-name link-new-name-effect
+		link-no-bucket-id link-back`)
+	l.all("bucket", `object-remove object-remove-again object-remove-bare-flag-v2 object-remove-error-no-caps
+		object-remove-error-no-such-bucket`)
+	l.all("bucket", `remove-error-no-bucket remove-error-no-caps remove-error-not-empty
+		remove-error-not-empty-purge-false remove-purge-objects remove-error-no-such-bucket remove-tenant-bucket
+		remove-with-unfinished-upload`)
+}
+
+func TestReplayMetadata(t *testing.T) {
+	l := newLab(t)
+	l.populate()
+	l.all("user", `metadata-list-users metadata-get-user-error metadata-get-section-error`)
+	l.all("user", "subuser-create-other-uid-prefix metadata-get-user")
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // route is an operation and what it needs. flag is a query parameter that
-// selects it; with "=" at its end the parameter must have a value.
+// selects it; with "=" at its end the parameter must have a value. A resource
+// that ends in "/" is everything below.
 type route struct {
 	name             string
 	method, resource string
@@ -34,13 +35,28 @@ var routes = []route{
 	{"RemoveSubuser", http.MethodDelete, "user", "subuser=", "users", iam.PermWrite, (*call).removeSubuser},
 	{"RemoveCaps", http.MethodDelete, "user", "caps", "users", iam.PermWrite, (*call).removeCaps},
 	{"RemoveUser", http.MethodDelete, "user", "", "users", iam.PermWrite, (*call).removeUser},
+
+	{"CheckBucketIndex", http.MethodGet, "bucket", "index", "buckets", iam.PermWrite, (*call).checkIndex},
+	{"GetPolicy", http.MethodGet, "bucket", "policy", "buckets", iam.PermRead, (*call).bucketPolicy},
+	{"GetBucketInfo", http.MethodGet, "bucket", "", "buckets", iam.PermRead, (*call).bucketInfo},
+	{"SetBucketQuota", http.MethodPut, "bucket", "quota", "buckets", iam.PermWrite, (*call).notYet},
+	{"LinkBucket", http.MethodPut, "bucket", "", "buckets", iam.PermWrite, (*call).linkBucket},
+	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).notYet},
+	{"RemoveObject", http.MethodDelete, "bucket", "object=", "buckets", iam.PermWrite, (*call).removeObject},
+	{"RemoveBucket", http.MethodDelete, "bucket", "", "buckets", iam.PermWrite, (*call).removeBucket},
+
+	{"ListMetadataSections", http.MethodGet, "metadata", "", "metadata", iam.PermRead, (*call).metadataSections},
+	{"GetUserMetadata", http.MethodGet, "metadata/user", "", "metadata", iam.PermRead, (*call).userMetadata},
+	{"GetBucketMetadata", http.MethodGet, "metadata/bucket", "", "metadata", iam.PermRead, (*call).bucketMetadata},
+	{"GetMetadata", http.MethodGet, "metadata/", "", "metadata", iam.PermRead, (*call).noMetadata},
 }
 
 // match finds the operation of a request.
 func match(method, resource string, p params) (*route, error) {
 	for i := range routes {
 		r := &routes[i]
-		if r.method != method || r.resource != resource {
+		below := strings.HasSuffix(r.resource, "/") && strings.HasPrefix(resource, r.resource)
+		if r.method != method || r.resource != resource && !below {
 			continue
 		}
 		flag, valued := strings.CutSuffix(r.flag, "=")

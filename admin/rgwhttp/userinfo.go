@@ -9,15 +9,16 @@ import (
 
 // userDocument describes a user with all that belongs to it.
 func (c *call) userDocument(a *iam.Account) (*document, error) {
-	return &document{"user_info", append(object{{"tenant", a.Tenant}}, userMembers(a)...)}, nil
+	return &document{"user_info", append(object{{"tenant", a.Tenant}}, userMembers(a, true)...)}, nil
 }
 
-func userMembers(a *iam.Account) object {
+// userMembers describes a user; metadata leave out what kind of user it is.
+func userMembers(a *iam.Account, kind bool) object {
 	suspended := 0
 	if a.Suspended {
 		suspended = 1
 	}
-	return object{
+	o := object{
 		{"user_id", a.UID},
 		{"display_name", a.DisplayName},
 		{"email", a.Email},
@@ -28,8 +29,11 @@ func userMembers(a *iam.Account) object {
 		{"swift_keys", swiftKeyList(a)},
 		{"caps", capList(a.Caps)},
 		{"op_mask", iam.FormatOps(auth.OpsAll &^ a.Withheld)},
-		{"system", strconv.FormatBool(a.System)},
-		{"admin", strconv.FormatBool(a.Admin)},
+	}
+	if kind {
+		o = append(o, member{"system", strconv.FormatBool(a.System)}, member{"admin", strconv.FormatBool(a.Admin)})
+	}
+	return append(o, object{
 		{"default_placement", a.DefaultPlacement},
 		{"default_storage_class", ""},
 		{"placement_tags", listOf("tag", a.PlacementTags, func(t string) any { return t })},
@@ -38,7 +42,7 @@ func userMembers(a *iam.Account) object {
 		{"temp_url_keys", list{item: "entry"}},
 		{"type", "rgw"},
 		{"mfa_ids", list{item: "entry"}},
-	}
+	}...)
 }
 
 func noQuota() object {

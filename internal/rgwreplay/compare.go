@@ -22,6 +22,7 @@ var volatile = []string{
 
 var (
 	randomKey    = regexp.MustCompile(`^[A-Z0-9]{20}$`)
+	bucketRef    = regexp.MustCompile(`^([0-9a-f-]{36}\.[0-9]+\.[0-9]+|[0-9a-f]{32})$`)
 	randomSecret = regexp.MustCompile(`^[A-Za-z0-9]{40}$`)
 )
 
@@ -77,9 +78,6 @@ func masked(name string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, item := range v {
-			if s, ok := item.(string); ok && k == "id" && strings.Count(s, ".") == 2 {
-				item = "*" // a bucket's; those of subusers are compared
-			}
 			v[k] = masked(k, item)
 		}
 	case []any:
@@ -100,6 +98,7 @@ func masked(name string, v any) any {
 func maskedText(name, s string) string {
 	switch {
 	case slices.Contains(volatile, name),
+		name == "id" && bucketRef.MatchString(s),
 		name == "access_key" && randomKey.MatchString(s),
 		name == "secret_key" && randomSecret.MatchString(s):
 		return "*"
