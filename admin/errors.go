@@ -11,6 +11,9 @@ func (c Code) Error() string { return string(c) }
 const (
 	ErrInvalidArgument Code = "InvalidArgument"
 
+	// ErrNotImplemented: the part that would do it is not in [Options].
+	ErrNotImplemented Code = "NotImplemented"
+
 	// ErrNoSuchAccessKey: no such key, or not of this user.
 	ErrNoSuchAccessKey Code = "InvalidAccessKeyId"
 

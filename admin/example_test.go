@@ -25,7 +25,7 @@ func Example() {
 		return
 	}
 	defer store.Close()
-	s := admin.New(users, store)
+	s := admin.New(users, store, nil)
 
 	alice := iam.Account{User: iam.User{UserID: iam.UserID{Tenant: "acme", UID: "alice"}, DisplayName: "Alice"}}
 	if _, err := alice.SetKey(iam.AccountKey{}); err != nil {

@@ -7,17 +7,35 @@ import (
 
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/quota"
+	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
 // Service administers a directory and a store. Safe for concurrent use.
 type Service struct {
 	users *iam.Directory
 	store *objstore.Store
+
+	quotas *quota.Enforcer
+	rates  *quota.RateLimiter
+	usage  *rgwlog.Log
 }
 
-// New returns a Service of a directory and a store, which stay the caller's.
-func New(users *iam.Directory, store *objstore.Store) *Service {
-	return &Service{users: users, store: store}
+// Options are further parts that a [Service] administers. What concerns one that
+// is nil is [ErrNotImplemented].
+type Options struct {
+	Quotas *quota.Enforcer
+	Rates  *quota.RateLimiter
+	Usage  *rgwlog.Log
+}
+
+// New returns a Service of a directory and a store. All parts stay the caller's.
+func New(users *iam.Directory, store *objstore.Store, o *Options) *Service {
+	s := &Service{users: users, store: store}
+	if o != nil {
+		s.quotas, s.rates, s.usage = o.Quotas, o.Rates, o.Usage
+	}
+	return s
 }
 
 // Account returns a user with everything that belongs to it, or
@@ -91,6 +109,9 @@ func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) err
 		if page, err = s.store.Buckets(ctx, owned); err != nil {
 			return err
 		}
+	}
+	if err := s.forget(ctx, id); err != nil {
+		return err
 	}
 	return s.users.RemoveUser(ctx, id)
 }

@@ -40,7 +40,7 @@ func TestPurgeCanBeRepeated(t *testing.T) {
 	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{hook}})
 	require.NoError(t, err)
 	defer store.Close()
-	s := admin.New(users, store)
+	s := admin.New(users, store, nil)
 	a := iam.Account{User: iam.User{UserID: iam.UserID{UID: "alice"}, DisplayName: "Alice"}}
 	_, err = a.SetKey(iam.AccountKey{AccessKey: "ALICE"})
 	require.NoError(t, err)

@@ -131,6 +131,13 @@ func bucketRef(b *objstore.BucketInfo) string { return hex.EncodeToString(b.Ref[
 func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
 	ref := bucketRef(&b.BucketInfo)
 	created := b.Created.UTC().Format(timeFormat)
+	q, err := c.h.admin.BucketQuota(c.ctx, b.BucketID)
+	switch {
+	case errors.Is(err, admin.ErrNotImplemented):
+		q = noQuota()
+	case err != nil:
+		return nil, err
+	}
 	o := object{
 		{"bucket", b.Name},
 		{"num_shards", 0},
@@ -148,7 +155,7 @@ func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
 		{"creation_time", created},
 		{"max_marker", ""},
 		{"usage", usageObject(b.Totals)},
-		{"bucket_quota", noQuota()},
+		{"bucket_quota", quotaObject(q)},
 	}
 	if len(b.Tags) > 0 {
 		var tags object

@@ -33,7 +33,7 @@ func Example() {
 		return
 	}
 	defer store.Close()
-	h := rgwhttp.New(admin.New(users, store), &rgwhttp.Options{Verifier: awssig.V2(users, nil)})
+	h := rgwhttp.New(admin.New(users, store, nil), &rgwhttp.Options{Verifier: awssig.V2(users, nil)})
 
 	r := httptest.NewRequest("PUT", "/admin/user?uid=alice&display-name=Alice&access-key=ALICE&secret-key=s", nil)
 	awssig.SignV2(r, awssig.Credentials{AccessKey: root.AccessKey, Secret: "secret"}, time.Now(), nil)

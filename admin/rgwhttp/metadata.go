@@ -25,7 +25,11 @@ func (c *call) userMetadata() (*document, error) {
 			}
 			return nil, err
 		}
-		data := append(userMembers(&a, false), member{"attrs", list{item: "entry"}})
+		q, err := c.quotas(a.UserID)
+		if err != nil {
+			return nil, err
+		}
+		data := append(userMembers(&a, q, false), member{"attrs", list{item: "entry"}})
 		return c.metadataEntry("user:"+key, data, a.Created.UTC().Format(timeFormat)), nil
 	}
 	var names []string

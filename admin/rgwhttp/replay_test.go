@@ -1,6 +1,7 @@
 package rgwhttp_test
 
 import (
+	"context"
 	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,9 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/memengine"
+	"github.com/cofferstore/coffer/quota"
+	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
 // lab is a server with the users of the recordings.
@@ -31,6 +35,7 @@ type lab struct {
 	users   *iam.Directory
 	store   *objstore.Store
 	service *admin.Service
+	usage   *rgwlog.Log
 	url     string
 	refs    *strings.Replacer // recorded ids of buckets -> those of this server
 }
@@ -42,10 +47,18 @@ func newLab(t *testing.T) *lab {
 	var err error
 	l.users, err = iam.Open(ix, nil)
 	require.NoError(t, err)
-	l.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
+	quotas, err := quota.Open(ix, nil)
+	require.NoError(t, err)
+	rates, err := quota.OpenLimiter(ix, nil)
+	require.NoError(t, err)
+	log, err := rgwlog.Open(t.Context(), ix, &rgwlog.Options{FlushEvery: -1})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, log.Close(context.Background())) })
+	l.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{quotas}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, l.store.Close()) })
-	l.service = admin.New(l.users, l.store)
+	l.usage = log
+	l.service = admin.New(l.users, l.store, &admin.Options{Quotas: quotas, Rates: rates, Usage: log})
 	verifier := auth.Chain(awssig.V4(l.users, nil), awssig.V2(l.users, nil), awssig.Anonymous())
 	server := httptest.NewServer(rgwhttp.New(l.service, &rgwhttp.Options{Verifier: verifier}))
 	t.Cleanup(server.Close)
@@ -245,6 +258,8 @@ func TestReplayBuckets(t *testing.T) {
 	l.all("bucket", `index-check index-check-fix index-check-format-xml index-error-no-bucket
 		index-error-no-such-bucket policy-bucket policy-bucket-private policy-object policy-format-xml
 		policy-error-no-bucket policy-error-no-such-bucket policy-error-no-such-object`)
+	l.all("bucket", `quota-set-json quota-set-query quota-in-info quota-set-query-no-uid quota-set-wrong-owner
+		quota-set-error-no-such-bucket quota-set-error-no-such-user`)
 	l.all("bucket", `link link-effect-info link-effect-list-new-owner link-effect-policy link-error-no-such-bucket
 		link-error-no-such-user link-error-no-uid link-error-wrong-bucket-id link-new-name link-new-name-effect
 		link-no-bucket-id link-back`)
@@ -260,4 +275,32 @@ func TestReplayMetadata(t *testing.T) {
 	l.populate()
 	l.all("user", `metadata-list-users metadata-get-user-error metadata-get-section-error`)
 	l.all("user", "subuser-create-other-uid-prefix metadata-get-user")
+}
+
+func TestReplayQuotas(t *testing.T) {
+	l := newLab(t)
+	l.populate()
+	l.all("user", `quota-get-both quota-get-user quota-get-bucket quota-get-format-xml quota-get-both-format-xml
+		quota-get-error-bad-type quota-get-error-no-uid quota-get-error-no-such-user quota-set-user-json
+		quota-get-after-user-json quota-set-bucket-json quota-get-after-bucket-json quota-set-both-json
+		quota-get-after-both-json quota-set-user-query quota-set-user-query-partial quota-set-user-query-max-size
+		quota-get-after-query quota-set-query-no-type quota-set-json-partial quota-get-after-json-partial
+		quota-set-error-bad-json quota-set-error-bad-type quota-set-error-no-such-user quota-set-bad-json-then-get
+		quota-set-user-json-v4-unsigned-payload`)
+}
+
+func TestReplayUsage(t *testing.T) {
+	l := newLab(t)
+	hour := time.Date(2026, 11, 22, 10, 32, 43, 0, time.UTC)
+	record := func(operation string) {
+		l.usage.Record(&usage.Entry{
+			Start: hour, Method: "GET", Status: 200, Category: operation, User: "lab-user", Owner: "lab-user", BytesSent: 1354 / 2,
+		})
+	}
+	l.all("usage", "get-before-traffic get-no-such-user get-other-caller get-anonymous get-error-anonymous get-error-no-caps get-error-own-usage-without-caps")
+	record("get_self_usage")
+	record("get_self_usage")
+	l.all("usage", "get-after-trim get-by-uid-neither get-range-past get-range-start-only trim-error-no-caps trim-no-such-user trim-range-past trim-remove-all-with-range")
+	l.all("usage", "get-after-trim")
+	l.all("usage", "trim-uid trim-again trim-bucket trim-remove-all get-after-remove-all get-after-trim-no-uid")
 }

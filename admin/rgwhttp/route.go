@@ -21,10 +21,10 @@ type route struct {
 
 // routes is searched from the top.
 var routes = []route{
-	{"GetUserQuota", http.MethodGet, "user", "quota", "users", iam.PermRead, (*call).notYet},
+	{"GetUserQuota", http.MethodGet, "user", "quota", "users", iam.PermRead, (*call).userQuota},
 	{"ListUsers", http.MethodGet, "user", "list", "users", iam.PermRead, (*call).listUsers},
 	{"GetUserInfo", http.MethodGet, "user", "", "users", iam.PermRead, (*call).userInfo},
-	{"SetUserQuota", http.MethodPut, "user", "quota", "users", iam.PermWrite, (*call).notYet},
+	{"SetUserQuota", http.MethodPut, "user", "quota", "users", iam.PermWrite, (*call).setUserQuota},
 	{"CreateKey", http.MethodPut, "user", "key", "users", iam.PermWrite, (*call).createKey},
 	{"CreateSubuser", http.MethodPut, "user", "subuser=", "users", iam.PermWrite, (*call).createSubuser},
 	{"AddCaps", http.MethodPut, "user", "caps", "users", iam.PermWrite, (*call).addCaps},
@@ -39,11 +39,17 @@ var routes = []route{
 	{"CheckBucketIndex", http.MethodGet, "bucket", "index", "buckets", iam.PermWrite, (*call).checkIndex},
 	{"GetPolicy", http.MethodGet, "bucket", "policy", "buckets", iam.PermRead, (*call).bucketPolicy},
 	{"GetBucketInfo", http.MethodGet, "bucket", "", "buckets", iam.PermRead, (*call).bucketInfo},
-	{"SetBucketQuota", http.MethodPut, "bucket", "quota", "buckets", iam.PermWrite, (*call).notYet},
+	{"SetBucketQuota", http.MethodPut, "bucket", "quota", "buckets", iam.PermWrite, (*call).setBucketQuota},
 	{"LinkBucket", http.MethodPut, "bucket", "", "buckets", iam.PermWrite, (*call).linkBucket},
-	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).notYet},
+	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).notThere},
 	{"RemoveObject", http.MethodDelete, "bucket", "object=", "buckets", iam.PermWrite, (*call).removeObject},
 	{"RemoveBucket", http.MethodDelete, "bucket", "", "buckets", iam.PermWrite, (*call).removeBucket},
+
+	{"GetUsage", http.MethodGet, "usage", "", "usage", iam.PermRead, (*call).getUsage},
+	{"TrimUsage", http.MethodDelete, "usage", "", "usage", iam.PermWrite, (*call).trimUsage},
+
+	{"GetRateLimit", http.MethodGet, "ratelimit", "", "ratelimit", iam.PermRead, (*call).getRates},
+	{"SetRateLimit", http.MethodPost, "ratelimit", "", "ratelimit", iam.PermWrite, (*call).setRates},
 
 	{"ListMetadataSections", http.MethodGet, "metadata", "", "metadata", iam.PermRead, (*call).metadataSections},
 	{"GetUserMetadata", http.MethodGet, "metadata/user", "", "metadata", iam.PermRead, (*call).userMetadata},

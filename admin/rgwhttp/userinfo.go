@@ -1,19 +1,26 @@
 package rgwhttp
 
 import (
+	"errors"
 	"strconv"
 
+	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
+	"github.com/cofferstore/coffer/quota"
 )
 
 // userDocument describes a user with all that belongs to it.
 func (c *call) userDocument(a *iam.Account) (*document, error) {
-	return &document{"user_info", append(object{{"tenant", a.Tenant}}, userMembers(a, true)...)}, nil
+	q, err := c.quotas(a.UserID)
+	if err != nil {
+		return nil, err
+	}
+	return &document{"user_info", append(object{{"tenant", a.Tenant}}, userMembers(a, q, true)...)}, nil
 }
 
 // userMembers describes a user; metadata leave out what kind of user it is.
-func userMembers(a *iam.Account, kind bool) object {
+func userMembers(a *iam.Account, q quota.UserSpecs, kind bool) object {
 	suspended := 0
 	if a.Suspended {
 		suspended = 1
@@ -37,16 +44,26 @@ func userMembers(a *iam.Account, kind bool) object {
 		{"default_placement", a.DefaultPlacement},
 		{"default_storage_class", ""},
 		{"placement_tags", listOf("tag", a.PlacementTags, func(t string) any { return t })},
-		{"bucket_quota", noQuota()},
-		{"user_quota", noQuota()},
+		{"bucket_quota", quotaObject(q.Bucket)},
+		{"user_quota", quotaObject(q.User)},
 		{"temp_url_keys", list{item: "entry"}},
 		{"type", "rgw"},
 		{"mfa_ids", list{item: "entry"}},
 	}...)
 }
 
-func noQuota() object {
-	return object{{"enabled", false}, {"check_on_raw", false}, {"max_size", -1}, {"max_size_kb", 0}, {"max_objects", -1}}
+// noQuota is shown where there is none.
+func noQuota() quota.Spec {
+	return quota.Spec{MaxBytes: quota.Unlimited, MaxObjects: quota.Unlimited}
+}
+
+// quotas returns the quotas of a user, none where the server has no quotas.
+func (c *call) quotas(id iam.UserID) (quota.UserSpecs, error) {
+	q, err := c.h.admin.UserQuotas(c.ctx, id)
+	if errors.Is(err, admin.ErrNotImplemented) {
+		return quota.UserSpecs{User: noQuota(), Bucket: noQuota()}, nil
+	}
+	return q, err
 }
 
 func subuserList(a *iam.Account) list {

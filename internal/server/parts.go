@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
@@ -189,7 +191,10 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 		WebsiteDomains:       c.Websites,
 	})
-	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(quota.RateLimit(p.rates, nil)(h))), nil
+	service := admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage})
+	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: verifier, Domains: c.Domains, Logger: log})
+	limited := quota.RateLimit(p.rates, nil)(h)
+	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
 }
 
 // indexStats translates the figures of the index.
