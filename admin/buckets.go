@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/auth/iam"
@@ -123,14 +122,6 @@ func (s *Service) RemoveObject(ctx context.Context, id objstore.BucketID, key st
 	}
 	_, err = b.Delete(ctx, objstore.DeleteRequest{Key: key, Version: version})
 	return err
-}
-
-// parseBucketID is the inverse of [objstore.BucketID.String].
-func parseBucketID(s string) objstore.BucketID {
-	if tenant, name, ok := strings.Cut(s, ":"); ok {
-		return objstore.BucketID{Tenant: tenant, Name: name}
-	}
-	return objstore.BucketID{Name: s}
 }
 
 // HasUser tells whether there is such a user.

@@ -58,56 +58,57 @@ func (s *Service) SetBucketQuota(ctx context.Context, id objstore.BucketID, q qu
 	return s.quotas.SetBucket(ctx, b.Info().Ref, q)
 }
 
-// limited finds who a limit is for: the user or the bucket must exist.
-func (s *Service) limited(ctx context.Context, k quota.Kind, id string) error {
-	if s.rates == nil {
-		return ErrNotImplemented
-	}
-	switch k {
-	case quota.KindUser:
-		_, err := s.users.User(ctx, iam.ParseUserID(id))
-		return err
-	case quota.KindBucket:
-		_, err := s.store.Bucket(ctx, parseBucketID(id))
-		return err
-	}
-	return ErrInvalidArgument
+// UserRates names the rate limits of a user, who must exist.
+func (s *Service) UserRates(ctx context.Context, id iam.UserID) (RateSubject, error) {
+	_, err := s.users.User(ctx, id)
+	return RateSubject{quota.KindUser, id.String()}, err
 }
 
-// Rates returns the rate limits of a user, by full name, or of a bucket, by the
-// text of its [objstore.BucketID].
-func (s *Service) Rates(ctx context.Context, k quota.Kind, id string) (quota.RateSpec, error) {
-	if err := s.limited(ctx, k, id); err != nil {
-		return quota.RateSpec{}, err
+// BucketRates names the rate limits of a bucket, which must exist.
+func (s *Service) BucketRates(ctx context.Context, id objstore.BucketID) (RateSubject, error) {
+	b, err := s.store.Bucket(ctx, id)
+	if err != nil {
+		return RateSubject{}, err
 	}
-	l, err := s.rates.Limits(ctx, k, id)
-	return l.Rate, err
+	ref := b.Info().Ref // what the S3 front end names it by
+	return RateSubject{quota.KindBucket, string(ref[:])}, nil
 }
 
-// UpdateRates changes what [Service.Rates] returns; fn gets it as it is.
-func (s *Service) UpdateRates(ctx context.Context, k quota.Kind, id string, fn func(*quota.RateSpec)) error {
-	if err := s.limited(ctx, k, id); err != nil {
-		return err
-	}
-	_, err := s.rates.UpdateLimits(ctx, k, id, func(l *quota.Limits) error { fn(&l.Rate); return nil })
-	return invalidLimit(err)
+// RateSubject is whose rate limits something is about. Without an id it is those
+// of all of a kind that have none of their own.
+type RateSubject struct {
+	Kind quota.Kind
+	id   string
 }
 
-// DefaultRates returns the rate limits of users, buckets or anonymous callers
-// that have none of their own.
-func (s *Service) DefaultRates(ctx context.Context, k quota.Kind) (quota.RateSpec, error) {
+// Rates returns rate limits.
+func (s *Service) Rates(ctx context.Context, of RateSubject) (quota.RateSpec, error) {
 	if s.rates == nil {
 		return quota.RateSpec{}, ErrNotImplemented
 	}
-	return s.rates.Default(ctx, k)
+	if of.id == "" {
+		return s.rates.Default(ctx, of.Kind)
+	}
+	l, err := s.rates.Limits(ctx, of.Kind, of.id)
+	return l.Rate, err
 }
 
-// SetDefaultRates sets what [Service.DefaultRates] returns.
-func (s *Service) SetDefaultRates(ctx context.Context, k quota.Kind, r quota.RateSpec) error {
+// UpdateRates changes rate limits: fn gets them as they are. Limits that cannot
+// be are [ErrInvalidArgument].
+func (s *Service) UpdateRates(ctx context.Context, of RateSubject, fn func(*quota.RateSpec)) error {
 	if s.rates == nil {
 		return ErrNotImplemented
 	}
-	return invalidLimit(s.rates.SetDefault(ctx, k, r))
+	if of.id == "" {
+		r, err := s.rates.Default(ctx, of.Kind)
+		if err != nil {
+			return err
+		}
+		fn(&r)
+		return invalidLimit(s.rates.SetDefault(ctx, of.Kind, r))
+	}
+	_, err := s.rates.UpdateLimits(ctx, of.Kind, of.id, func(l *quota.Limits) error { fn(&l.Rate); return nil })
+	return invalidLimit(err)
 }
 
 func invalidLimit(err error) error {

@@ -1,30 +1,35 @@
 package rgwhttp
 
 import (
+	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/quota"
 )
 
-// rateSubject reads whose limits a request is about; id is "" for the defaults.
-func (c *call) rateSubject() (k quota.Kind, id string, err error) {
+// rateSubject reads whose limits a request is about.
+func (c *call) rateSubject() (admin.RateSubject, error) {
 	scope, global := c.params.get("ratelimit-scope"), c.params.flag("global", false)
 	switch {
 	case scope == "user" && global:
-		return quota.KindUser, "", nil
+		return admin.RateSubject{Kind: quota.KindUser}, nil
 	case scope == "bucket" && global:
-		return quota.KindBucket, "", nil
+		return admin.RateSubject{Kind: quota.KindBucket}, nil
 	case scope == "anon" && global:
-		return quota.KindAnonymous, "", nil
+		return admin.RateSubject{Kind: quota.KindAnonymous}, nil
 	case scope == "user":
 		user, named := c.params.uid()
 		if !named {
-			return "", "", codeInvalidArgument
+			return admin.RateSubject{}, codeInvalidArgument
 		}
-		return quota.KindUser, user.String(), nil
+		of, err := c.h.admin.UserRates(c.ctx, user)
+		return of, c.missing(err)
 	case scope == "bucket":
 		bucket, err := c.bucketID()
-		return quota.KindBucket, bucket.String(), err
+		if err != nil {
+			return admin.RateSubject{}, err
+		}
+		return c.h.admin.BucketRates(c.ctx, bucket)
 	}
-	return "", "", codeInvalidArgument
+	return admin.RateSubject{}, codeInvalidArgument
 }
 
 func rateObject(r quota.RateSpec) object {
@@ -40,7 +45,7 @@ func (c *call) getRates() (*document, error) {
 	if c.params.flag("global", false) && c.params.get("ratelimit-scope") == "" {
 		var all object
 		for _, k := range []quota.Kind{quota.KindBucket, quota.KindUser, quota.KindAnonymous} {
-			r, err := c.h.admin.DefaultRates(c.ctx, k)
+			r, err := c.h.admin.Rates(c.ctx, admin.RateSubject{Kind: k})
 			if err != nil {
 				return nil, err
 			}
@@ -48,26 +53,21 @@ func (c *call) getRates() (*document, error) {
 		}
 		return &document{"period_config", all}, nil
 	}
-	k, id, err := c.rateSubject()
+	of, err := c.rateSubject()
 	if err != nil {
 		return nil, err
 	}
-	var r quota.RateSpec
-	if id == "" {
-		r, err = c.h.admin.DefaultRates(c.ctx, k)
-	} else {
-		r, err = c.h.admin.Rates(c.ctx, k, id)
-	}
+	r, err := c.h.admin.Rates(c.ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	return &document{"ratelimit", object{{string(k) + "_ratelimit", rateObject(r)}}}, nil
+	return &document{"ratelimit", object{{string(of.Kind) + "_ratelimit", rateObject(r)}}}, nil
 }
 
 // setRates: POST /admin/ratelimit. Parameters that are not there leave things
 // as they are.
 func (c *call) setRates() (*document, error) {
-	k, id, err := c.rateSubject()
+	of, err := c.rateSubject()
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +75,7 @@ func (c *call) setRates() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id != "" {
-		return nil, c.h.admin.UpdateRates(c.ctx, k, id, merge)
-	}
-	r, err := c.h.admin.DefaultRates(c.ctx, k)
-	if err != nil {
-		return nil, err
-	}
-	merge(&r)
-	return nil, c.h.admin.SetDefaultRates(c.ctx, k, r)
+	return nil, c.h.admin.UpdateRates(c.ctx, of, merge)
 }
 
 // rateChange reads what is to change.
