@@ -1,4 +1,4 @@
-// Package iam is the directory of users and their access keys.
+// Package iam is the directory of users, their subusers, keys and capabilities.
 //
 //	CreateUser, UpdateUser, CreateKey, ...          Key (auth.KeySource)
 //	        |  one transaction each                     |  cached

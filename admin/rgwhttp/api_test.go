@@ -1,0 +1,175 @@
+package rgwhttp_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cofferstore/coffer/admin/rgwhttp"
+	"github.com/cofferstore/coffer/auth/awssig"
+	"github.com/cofferstore/coffer/auth/iam"
+)
+
+// as sends a request signed by a user of the lab.
+func (l *lab) as(user, method, target, body string) (int, string) {
+	l.t.Helper()
+	r, err := http.NewRequestWithContext(l.t.Context(), method, l.url+target, strings.NewReader(body))
+	require.NoError(l.t, err)
+	awssig.SignV4(r, l.credentials(user), awssig.Scope{Time: time.Now(), Region: "us-east-1", Service: "s3"}, awssig.UnsignedPayload)
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(l.t, err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	require.NoError(l.t, err)
+	return resp.StatusCode, string(answer)
+}
+
+func (l *lab) admin(method, target string) (int, string) {
+	l.t.Helper()
+	return l.as("lab-admin", method, target, "")
+}
+
+func TestListsArePaged(t *testing.T) {
+	l := newLab(t)
+	for _, path := range []string{"/admin/user?list&max-entries=2", "/admin/metadata/user?max-entries=2"} {
+		var all []string
+		marker := ""
+		for {
+			status, body := l.admin("GET", path+marker)
+			require.Equal(t, 200, status)
+			var page struct {
+				Keys   []string
+				Count  int
+				Marker string
+			}
+			require.NoError(t, json.Unmarshal([]byte(body), &page))
+			assert.Len(t, page.Keys, page.Count)
+			all = append(all, page.Keys...)
+			if page.Marker == "" {
+				break
+			}
+			marker = "&marker=" + url.QueryEscape(page.Marker)
+		}
+		assert.ElementsMatch(t, []string{"lab-admin", "lab-user", "lab-other", "acme$lab-tenant"}, all, path)
+	}
+}
+
+func TestRateLimits(t *testing.T) {
+	l := newLab(t)
+	l.user("limiter", "Limiter", "ratelimit=*")
+	l.bucket("lab-user", "photos", "private")
+	get := func(query string) string {
+		t.Helper()
+		status, body := l.as("limiter", "GET", "/admin/ratelimit?"+query, "")
+		require.Equal(t, 200, status, body)
+		return body
+	}
+	set := func(query string) int {
+		t.Helper()
+		status, _ := l.as("limiter", "POST", "/admin/ratelimit?"+query, "")
+		return status
+	}
+	none := `{"max_read_ops":0,"max_write_ops":0,"max_read_bytes":0,"max_write_bytes":0,"enabled":false}`
+	for _, of := range []string{"ratelimit-scope=user&uid=lab-user", "ratelimit-scope=bucket&bucket=photos",
+		"global=true&ratelimit-scope=user", "global=true&ratelimit-scope=bucket", "global=true&ratelimit-scope=anon"} {
+		assert.Contains(t, get(of), none, of)
+		assert.Equal(t, 200, set(of+"&max-read-ops=5&enabled=true"))
+		assert.Equal(t, 200, set(of+"&max-write-bytes=7"), "what is not named stays")
+		assert.Contains(t, get(of), `{"max_read_ops":5,"max_write_ops":0,"max_read_bytes":0,"max_write_bytes":7,"enabled":true}`)
+	}
+	assert.Contains(t, get("global=true"), `"anonymous_ratelimit"`)
+	for query, want := range map[string]int{
+		"ratelimit-scope=user&uid=nobody":                     404,
+		"ratelimit-scope=bucket&bucket=none":                  404,
+		"ratelimit-scope=user":                                400,
+		"ratelimit-scope=galaxy":                              400,
+		"ratelimit-scope=user&uid=lab-user&max-read-ops=many": 400,
+		"ratelimit-scope=user&uid=lab-user&max-read-ops=-5":   400,
+	} {
+		assert.Equal(t, want, set(query), query)
+	}
+	status, _ := l.as("lab-user", "GET", "/admin/ratelimit?global=true", "")
+	assert.Equal(t, 403, status)
+}
+
+func TestBadInputChangesNothing(t *testing.T) {
+	l := newLab(t)
+	before, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		method, query, body string
+		status              int
+		why                 string
+	}{
+		{"PUT", "uid=a%3Ab&display-name=x", "", 400, "the colon is for subusers"},
+		{"PUT", "uid=a%00b&display-name=x", "", 400, "control characters"},
+		{"PUT", "uid=a%24b%24c&display-name=x", "", 400, "one tenant is enough"},
+		{"PUT", "uid=new&display-name=x&max-buckets=many", "", 400, "not a number"},
+		{"PUT", "uid=new&display-name=x&max-buckets=99999999999", "", 400, "too big a number"},
+		{"PUT", "uid=new&display-name=x&email=nobody", "", 400, "not an address"},
+		{"PUT", "uid=new&display-name=x&access-key=a%2Fb", "", 400, "not an access key"},
+		{"PUT", "uid=new&display-name=x&access-key=lab-other", "", 409, "somebody else's key"},
+		{"PUT", "uid=new&display-name=x&%zz", "", 400, "not a query"},
+		{"PUT", "uid=new&display-name=x&system=true", "", 400, "only system users make such"},
+		{"PUT", "subuser=lab-user:" + strings.Repeat("x", 200), "", 400, "too long a name"},
+		{"POST", "uid=lab-user&max-buckets=1&email=nobody", "", 400, "half a change is none"},
+		{"PUT", "quota&uid=lab-user&quota-type=user", `{"enabled":"yes"}`, 400, "a wrong type"},
+		{"PUT", "quota&uid=lab-user&quota-type=user", `{"max_size_kb":9223372036854775807}`, 400, "does not fit"},
+		{"PUT", "quota&uid=lab-user&quota-type=user", strings.Repeat(" ", 100<<10), 400, "too long"},
+	} {
+		status, body := l.as("lab-admin", c.method, "/admin/user?"+c.query, c.body)
+		assert.Equal(t, c.status, status, "%s: %s", c.why, body)
+	}
+	after, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+	_, err = l.users.Account(t.Context(), iam.UserID{UID: "new"})
+	assert.ErrorIs(t, err, iam.ErrNoSuchUser)
+	status, _ := l.admin("DELETE", "/admin/usage?remove-all=true&start=yesterday")
+	assert.Equal(t, 400, status, "a date that cannot be read must not trim everything")
+	status, _ = l.admin("DELETE", "/admin/usage")
+	assert.Equal(t, 400, status, "everybody's usage is trimmed only on demand")
+	status, body := l.admin("POST", "/admin/bucket?bucket=b&uid=lab-user")
+	assert.Equal(t, 501, status, "unlink")
+	assert.Contains(t, body, "not implemented")
+}
+
+func TestOldSignaturesLeaveFlagsUnsigned(t *testing.T) {
+	l := newLab(t)
+	for _, c := range []struct{ method, query string }{
+		{"PUT", "subuser=lab-user:s&access=read"}, {"PUT", "key&uid=lab-user"}, {"PUT", "caps&uid=lab-user&user-caps=usage=read"},
+		{"GET", "quota&uid=lab-user"}, {"GET", "list"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.method, l.url+"/admin/user", nil)
+		require.NoError(t, err)
+		awssig.SignV2(r, l.credentials("lab-admin"), time.Now(), nil)
+		r.URL.RawQuery = c.query // after signing: Ceph's own example signs the path alone
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		_ = resp.Body.Close()
+		assert.Equal(t, 200, resp.StatusCode, c.query)
+	}
+}
+
+func TestServes(t *testing.T) {
+	h := rgwhttp.New(nil, &rgwhttp.Options{Domains: []string{"s3.example.com"}})
+	for target, want := range map[string]bool{
+		"http://localhost/admin":                    true,
+		"http://localhost/admin/user?uid=a":         true,
+		"http://s3.example.com/admin/user":          true,
+		"http://localhost/administrators":           false,
+		"http://localhost/bucket/admin/user":        false,
+		"http://photos.s3.example.com/admin/user":   false,
+		"http://photos.S3.example.com:9000/admin/x": false,
+	} {
+		assert.Equal(t, want, h.Serves(httptest.NewRequest("GET", target, nil)), target)
+	}
+}
