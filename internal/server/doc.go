@@ -6,7 +6,7 @@
 //	    +-- operations listener   /metrics /healthz /readyz /debug/pprof
 //	    +-- datadir -> objstore.Store, iam.Directory
 //	    +-- lifecycle worker      in the background
-//	    +-- httpx.Stall( usage.Middleware(metrics, access log)( admin/rgwhttp beside  s3http.Handler ) )
+//	    +-- httpx.Stall( usage.Middleware(metrics, access log)( admin/rgwhttp beside s3http.Handler ) )
 //	    |
 //	   until the context ends: not ready, requests finish, store closes
 //
