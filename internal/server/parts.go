@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -192,7 +193,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		WebsiteDomains:       c.Websites,
 	})
 	service := admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage})
-	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: verifier, Domains: c.Domains, Logger: log})
+	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
 	limited := quota.RateLimit(p.rates, nil)(h)
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
 }
