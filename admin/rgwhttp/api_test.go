@@ -173,3 +173,21 @@ func TestServes(t *testing.T) {
 		assert.Equal(t, want, h.Serves(httptest.NewRequest("GET", target, nil)), target)
 	}
 }
+
+func TestAdministratorsAreSpared(t *testing.T) {
+	l := newLab(t)
+	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
+	require.NoError(t, err)
+	for _, c := range []struct{ method, target string }{
+		{"GET", "user?uid=root"}, {"GET", "user?access-key=ROOT"}, {"GET", "metadata/user?key=root"},
+		{"PUT", "user?key&uid=root&access-key=MINE"}, {"PUT", "user?subuser=root:mine&access=full"},
+		{"PUT", "user?uid=lab-user&subuser=root:mine"}, {"POST", "user?uid=root&suspended=true"},
+		{"DELETE", "user?key&access-key=ROOT"}, {"DELETE", "user?uid=root"}, {"PUT", "user?caps&uid=root&user-caps=users=read"},
+	} {
+		status, body := l.admin(c.method, "/admin/"+c.target)
+		assert.Equal(t, 403, status, "%s %s: capabilities do not reach administrators", c.method, c.target)
+		assert.NotContains(t, body, "root-secret")
+	}
+	status, _ := l.as("root", "GET", "/admin/user?uid=root", "")
+	assert.Equal(t, 200, status)
+}

@@ -2,6 +2,7 @@ package rgwhttp
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -155,8 +156,42 @@ func (c *call) authorize() error {
 	}
 	c.caller = a.User
 	c.caller.Admin = id.Admin
-	if id.Admin || a.Caps.Allow(c.route.cap, c.route.perm) {
+	if id.Admin {
 		return nil
 	}
-	return codeAccessDenied
+	if !a.Caps.Allow(c.route.cap, c.route.perm) {
+		return codeAccessDenied
+	}
+	return c.spareAdministrators()
+}
+
+// spareAdministrators keeps those who have but capabilities away from the
+// accounts of administrators, whose secrets would give them more.
+func (c *call) spareAdministrators() error {
+	var ids []iam.UserID
+	switch c.route.resource {
+	case "user":
+		id, _ := c.params.uid()
+		owner, _ := iam.SplitSubuser(c.params.get("subuser"))
+		ids = append(ids, id, iam.UserID{Tenant: c.params.get("tenant"), UID: id.UID}, owner)
+		if key := c.params.get("access-key"); key != "" {
+			a, err := c.h.admin.AccountByKey(c.ctx, key)
+			if err != nil && !errors.Is(err, iam.ErrNoSuchKey) && !errors.Is(err, iam.ErrInvalidArgument) {
+				return err
+			}
+			ids = append(ids, a.UserID)
+		}
+	case "metadata/user":
+		ids = append(ids, iam.ParseUserID(c.params.get("key")))
+	}
+	for _, id := range ids {
+		a, err := c.h.admin.Account(c.ctx, id)
+		if err != nil && !errors.Is(err, iam.ErrNoSuchUser) && !errors.Is(err, iam.ErrInvalidArgument) {
+			return err
+		}
+		if a.Admin {
+			return codeAccessDenied
+		}
+	}
+	return nil
 }

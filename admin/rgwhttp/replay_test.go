@@ -287,6 +287,8 @@ func TestReplayQuotas(t *testing.T) {
 		quota-get-after-query quota-set-query-no-type quota-set-json-partial quota-get-after-json-partial
 		quota-set-error-bad-json quota-set-error-bad-type quota-set-error-no-such-user quota-set-bad-json-then-get
 		quota-set-user-json-v4-unsigned-payload`)
+	l.bucket("lab-a3", "full", "private")
+	l.all("user", "remove-error-has-buckets remove-purge-data")
 }
 
 func TestReplayUsage(t *testing.T) {
