@@ -13,5 +13,8 @@
 //
 // Environment: COFFER_BIN is a server to use instead of building one,
 // COFFER_E2E_PYTHON a Python that has boto3 (default python3). The flags
-// -kills and -seed belong to the kill test.
+// -kills and -seed belong to the kill test. COFFER_E2E_BARBICAN is a Python that
+// has OpenStack's key manager (requirements-barbican.txt, default python3): the
+// tests of keys start Barbican beside the server, with neither Keystone nor a
+// system service.
 package e2e
