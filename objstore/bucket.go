@@ -37,7 +37,8 @@ func (s *Store) loadBucket(ctx context.Context, id BucketID) (cachedBucket, erro
 	}
 	defer s.gate.leave()
 	_, generation, _ := s.cache.get(id)
-	e := cachedBucket{read: s.opt.Now()}
+	read := s.opt.Now()
+	var e cachedBucket
 	err := s.view(ctx, func(r driver.Reader) (err error) {
 		e.info, e.raw, err = readBucket(r, id)
 		return err
@@ -45,7 +46,7 @@ func (s *Store) loadBucket(ctx context.Context, id BucketID) (cachedBucket, erro
 	if err != nil {
 		return cachedBucket{}, err
 	}
-	s.cache.put(e, generation)
+	s.cache.put(id, e, read, generation)
 	return e, nil
 }
 

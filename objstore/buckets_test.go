@@ -314,16 +314,16 @@ func TestBucketCache(t *testing.T) {
 	}
 }
 
-func TestBucketCacheRefusesStale(t *testing.T) {
-	c := newBucketCache(time.Now, true)
+func TestRowCacheRefusesStale(t *testing.T) {
+	c := newRowCache[BucketID, cachedBucket](time.Now, true)
 	id := BucketID{Name: "photos"}
 	_, generation, _ := c.get(id)
 	c.drop(id) // the bucket changes while it is being read
-	c.put(cachedBucket{info: BucketInfo{BucketID: id}}, generation)
+	c.put(id, cachedBucket{}, time.Now(), generation)
 	_, generation, ok := c.get(id)
 	assert.False(t, ok, "what was read before the change must not be kept after it")
-	for i := range cachedBuckets + 10 {
-		c.put(cachedBucket{info: BucketInfo{BucketID: BucketID{Name: fmt.Sprint(i)}}}, generation)
+	for i := range cachedRows + 10 {
+		c.put(BucketID{Name: fmt.Sprint(i)}, cachedBucket{}, time.Now(), generation)
 	}
-	assert.Len(t, c.entries, cachedBuckets, "memory is bounded")
+	assert.Len(t, c.entries, cachedRows, "memory is bounded")
 }

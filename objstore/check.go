@@ -152,6 +152,7 @@ func (c *checker) rows(r driver.Reader) error {
 		{kindBucket, c.bucketRow},
 		{kindOwner, c.ownerRow},
 		{kindDocument, c.documentRow},
+		{kindTenant, c.tenantRow},
 		{kindCurrent, c.currentRow},
 		{kindVersion, c.versionRow},
 		{kindNull, c.nullRow},

@@ -83,6 +83,13 @@ func (c *checker) documentRow(tail, _ []byte) error {
 	return nil
 }
 
+func (c *checker) tenantRow(tail, _ []byte) error {
+	if _, kind, ok := cutEscaped(tail); !ok || len(kind) == 0 {
+		c.problem("tenant document row %q: its key cannot be read", tail)
+	}
+	return nil
+}
+
 func (c *checker) currentRow(tail, value []byte) error {
 	b, rest := c.inBucket("object", tail)
 	if b == nil {

@@ -12,6 +12,7 @@ import (
 //	ob  tenant name              bucket
 //	on  owner tenant name        buckets of an owner
 //	od  ref kind                 bucket document
+//	om  tenant kind              tenant document
 //	ok  ref key                  current version, never a delete marker
 //	ov  ref key ^order           other versions, newest first, and all delete markers
 //	oz  ref key                  order of the null version while it is among the others
@@ -32,6 +33,7 @@ const (
 	kindBucket    = 'b'
 	kindOwner     = 'n'
 	kindDocument  = 'd'
+	kindTenant    = 'm'
 	kindCurrent   = 'k'
 	kindVersion   = 'v'
 	kindNull      = 'z'
@@ -111,8 +113,11 @@ func refRow(kind byte, ref [16]byte, tail string) []byte {
 }
 
 func documentRow(ref [16]byte, kind string) []byte { return refRow(kindDocument, ref, kind) }
-func currentRow(ref [16]byte, key string) []byte   { return refRow(kindCurrent, ref, key) }
-func nullRow(ref [16]byte, key string) []byte      { return refRow(kindNull, ref, key) }
+func tenantRow(tenant, kind string) []byte {
+	return append(appendEscaped(row(kindTenant, len(tenant)+len(kind)+2), tenant), kind...)
+}
+func currentRow(ref [16]byte, key string) []byte { return refRow(kindCurrent, ref, key) }
+func nullRow(ref [16]byte, key string) []byte    { return refRow(kindNull, ref, key) }
 
 // versionsOf is the prefix of all rows of key's other versions.
 func versionsOf(ref [16]byte, key string) []byte {

@@ -97,7 +97,8 @@ type Store struct {
 	opt    Options // defaults filled
 	opened time.Time
 
-	cache   *bucketCache
+	cache   *rowCache[BucketID, cachedBucket]
+	tenants *rowCache[tenantKey, []byte]
 	pending *pendingSet
 	pins    *pinSet
 	space   *spaceGuard
@@ -124,7 +125,8 @@ func Open(e driver.Engine, o *Options) (*Store, error) {
 		eng:     e,
 		opt:     opt,
 		opened:  opt.Now(),
-		cache:   newBucketCache(opt.Now, e.Exclusive),
+		cache:   newRowCache[BucketID, cachedBucket](opt.Now, e.Exclusive),
+		tenants: newRowCache[tenantKey, []byte](opt.Now, e.Exclusive),
 		pending: newPendingSet(),
 		pins:    &pinSet{},
 		space:   newSpaceGuard(e, opt),
