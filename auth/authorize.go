@@ -52,7 +52,7 @@ type Access struct {
 	Policy    *policy.Policy // nil = none
 	ACL       *acl.ACL       // nil = full control for the owner alone
 	Ownership Ownership
-	Block     PublicAccessBlock
+	Block     PublicAccessBlock // its own and its account's together
 }
 
 // Ownership says whose the objects of a bucket are, and whether ACLs count
@@ -73,7 +73,7 @@ const (
 // ACLs tells whether access control lists count.
 func (o Ownership) ACLs() bool { return o == BucketOwnerPreferred || o == ObjectWriter }
 
-// PublicAccessBlock is a bucket's safeguard against being public by mistake
+// PublicAccessBlock is a bucket's or a tenant's safeguard against being public by mistake
 // (S3: PublicAccessBlockConfiguration). The two that block are about requests
 // that set ACLs and policies, which front ends refuse; [Standard] judges by the
 // other two.
@@ -81,9 +81,26 @@ type PublicAccessBlock struct {
 	BlockPublicACLs, IgnorePublicACLs, BlockPublicPolicy, RestrictPublicBuckets bool
 }
 
+// Stricter returns what b and o block together: a bucket is under its own block
+// and under that of its account.
+func (b PublicAccessBlock) Stricter(o PublicAccessBlock) PublicAccessBlock {
+	return PublicAccessBlock{
+		BlockPublicACLs:       b.BlockPublicACLs || o.BlockPublicACLs,
+		IgnorePublicACLs:      b.IgnorePublicACLs || o.IgnorePublicACLs,
+		BlockPublicPolicy:     b.BlockPublicPolicy || o.BlockPublicPolicy,
+		RestrictPublicBuckets: b.RestrictPublicBuckets || o.RestrictPublicBuckets,
+	}
+}
+
+// aboutAccount tells whether an action is on what holds for all buckets of a
+// tenant: no user owns that.
+func aboutAccount(action string) bool {
+	return action == "s3:GetAccountPublicAccessBlock" || action == "s3:PutAccountPublicAccessBlock"
+}
+
 // Private is the Authorizer of a store without shared access: administrators
-// may do everything, a user what concerns no bucket or a bucket of their own,
-// anybody else nothing.
+// may do everything, a user what concerns a bucket of their own, or neither a
+// bucket nor a whole tenant, anybody else nothing.
 type Private struct{}
 
 // Authorize implements [Authorizer].
@@ -91,7 +108,7 @@ func (Private) Authorize(_ context.Context, r *Request) error {
 	id := r.Identity
 	switch {
 	case id == nil || id.Anonymous():
-	case id.Admin, r.Resource.Bucket == "", r.Resource.BucketOwner == id.ID:
+	case id.Admin, r.Resource.Bucket == "" && !aboutAccount(r.Action), r.Resource.BucketOwner == id.ID:
 		return nil
 	}
 	return &Error{Reason: ErrAccessDenied}

@@ -9,6 +9,39 @@ import (
 	"github.com/cofferstore/coffer/auth"
 )
 
+// What holds for a whole tenant is nobody's own.
+func TestAccountActions(t *testing.T) {
+	all := userPolicy(t, "Allow", "*")
+	for _, action := range []string{"s3:GetAccountPublicAccessBlock", "s3:PutAccountPublicAccessBlock"} {
+		for _, tt := range []struct {
+			why              string
+			id               auth.Principal
+			private, allowed bool
+		}{
+			{why: "nobody"},
+			{why: "a user", id: auth.Principal{ID: "bob"}},
+			{why: "an administrator", id: auth.Principal{ID: "root", Admin: true}, private: true, allowed: true},
+			{why: "a user whose policy says so", id: auth.Principal{ID: "bob", Policies: all}, allowed: true},
+			{why: "not in another tenant", id: auth.Principal{ID: "t$carol", Tenant: "t", Policies: all}},
+		} {
+			r := &auth.Request{Identity: &auth.Identity{Principal: tt.id}, Action: action}
+			assert.Equal(t, tt.allowed, auth.Standard{}.Authorize(t.Context(), r) == nil, "%s: %s", action, tt.why)
+			assert.Equal(t, tt.private, auth.Private{}.Authorize(t.Context(), r) == nil, "%s, without shared access: %s", action, tt.why)
+		}
+	}
+}
+
+func TestStricter(t *testing.T) {
+	all := auth.PublicAccessBlock{BlockPublicACLs: true, IgnorePublicACLs: true, BlockPublicPolicy: true, RestrictPublicBuckets: true}
+	for _, b := range []auth.PublicAccessBlock{
+		{}, {BlockPublicACLs: true}, {IgnorePublicACLs: true}, {BlockPublicPolicy: true}, {RestrictPublicBuckets: true}, all,
+	} {
+		assert.Equal(t, b, b.Stricter(auth.PublicAccessBlock{}))
+		assert.Equal(t, b, auth.PublicAccessBlock{}.Stricter(b))
+		assert.Equal(t, all, b.Stricter(all))
+	}
+}
+
 func TestPrivate(t *testing.T) {
 	user := func(id string, admin bool) *auth.Identity {
 		return &auth.Identity{Principal: auth.Principal{ID: id, Admin: admin}}

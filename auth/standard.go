@@ -122,12 +122,14 @@ func (t *trial) isBucketOwner() bool {
 }
 
 // owns tells whether the caller may do it by ownership alone. What concerns no
-// bucket is everybody's own who has a name.
+// bucket is everybody's own who has a name, but for a whole tenant's.
 func (t *trial) owns() bool {
 	switch {
 	case t.id.Anonymous():
 		return false
-	case t.r.Resource.Bucket == "", t.r.Resource.Initiator == t.id.ID:
+	case t.r.Resource.Bucket == "":
+		return !aboutAccount(t.r.Action)
+	case t.r.Resource.Initiator == t.id.ID:
 		return true
 	}
 	return t.isBucketOwner() && !t.foreign()
