@@ -27,15 +27,34 @@ const ownershipRemoved = "-"
 type access struct {
 	auth.Access
 
-	ownership string // as stored; "" = never set
-	block     bool   // a public access block is set
+	ownership string                  // as stored; "" = never set
+	block     *auth.PublicAccessBlock // the bucket's own, nil = none; Block is with its account's
 	tags      []objstore.Tag
 
 	encryption *bucketEncryption // nil = none
 }
 
-// accessOf returns what a bucket says of access, nil when it says nothing.
+// accessOf returns what a bucket and its account say of access, nil when they
+// say nothing.
 func (h *Handler) accessOf(ctx context.Context, b *objstore.Bucket, info *objstore.BucketInfo) (*access, error) {
+	a, err := h.ownAccess(ctx, b, info)
+	if err != nil {
+		return nil, err
+	}
+	block, err := h.accountBlock(ctx, info.Tenant)
+	if err != nil || block == nil {
+		return a, err
+	}
+	both := access{}
+	if a != nil {
+		both = *a
+	}
+	both.Block = both.Block.Stricter(*block)
+	return &both, nil
+}
+
+// ownAccess returns what a bucket says of access, nil when it says nothing.
+func (h *Handler) ownAccess(ctx context.Context, b *objstore.Bucket, info *objstore.BucketInfo) (*access, error) {
 	if info.Documents == 0 {
 		return nil, nil
 	}
@@ -74,10 +93,11 @@ func compileAccess(docs map[string][]byte, info *objstore.BucketInfo) (*access, 
 		a.Ownership = auth.ObjectWriter
 	}
 	if data, ok := docs[documentPublicBlock]; ok {
-		a.block = true
 		if err = json.Unmarshal(data, &a.Block); err != nil {
 			return nil, err
 		}
+		own := a.Block
+		a.block = &own
 	}
 	if data, ok := docs[documentEncryption]; ok {
 		if a.encryption, err = decodeBucketEncryption(data); err != nil {

@@ -76,9 +76,13 @@ func (c *call) acceptable(a *acl.ACL) error {
 	case !c.access.aclsCount() && !a.OwnerOnly(c.info.Owner):
 		return codeACLNotSupported
 	case c.access.blocked().BlockPublicACLs && a.Public():
-		return refusal(codeAccessDenied, "The bucket's public access block refuses public access control lists.")
+		return errPublicACL()
 	}
 	return nil
+}
+
+func errPublicACL() error {
+	return refusal(codeAccessDenied, "The public access block of the bucket or of its account refuses public access control lists.")
 }
 
 // sentACL reads the ACL of PutBucketAcl and PutObjectAcl: from headers or from

@@ -166,14 +166,12 @@ func TestOwnership(t *testing.T) {
 	)
 }
 
+// block is a public access block of one setting.
+func block(setting string) string {
+	return "<PublicAccessBlockConfiguration><" + setting + ">true</" + setting + "></PublicAccessBlockConfiguration>"
+}
+
 func TestPublicAccessBlock(t *testing.T) {
-	block := func(members ...string) string {
-		var b strings.Builder
-		for _, m := range members {
-			b.WriteString("<" + m + ">true</" + m + ">")
-		}
-		return "<PublicAccessBlockConfiguration>" + b.String() + "</PublicAccessBlockConfiguration>"
-	}
 	public := statement("Allow", `"*"`, `"s3:GetObject"`, "")
 	f := newFixture(t, withPeople)
 	f.ok("PUT", "/bkt", "", withACLs, "X-Amz-Acl: public-read")

@@ -43,6 +43,7 @@ type call struct {
 	asked auth.Request
 	keys  policyKeys
 
+	ofAccount bool       // by the S3 Control API
 	onSite    bool       // on a website host: errors are pages
 	errorPage *errorPage // one that was not to be had
 
@@ -78,7 +79,7 @@ func (c *call) serve() error {
 	if len(c.h.websites) > 0 && c.h.isSite(c.r.Host) {
 		return c.serveSite()
 	}
-	a, err := parseAddress(c.h.domains, c.r.Host, c.r.URL)
+	a, scope, err := c.locate()
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (c *call) serve() error {
 	if c.query, err = parseQuery(c.r.URL.RawQuery); err != nil {
 		return err
 	}
-	if c.route, err = c.h.routes.match(c.r, scopeOf(a), c.query); err != nil {
+	if c.route, err = c.h.routes.match(c.r, scope, c.query); err != nil {
 		return err
 	}
 	c.describeUsage()
@@ -123,6 +124,17 @@ func (c *call) serve() error {
 		}
 	}
 	return c.route.run(c)
+}
+
+// locate tells what the request is about.
+func (c *call) locate() (address, Scope, error) {
+	if isAccount(c.r) {
+		a, err := accountAddress(header(c.r.Header, hdrAccountID))
+		c.ofAccount = true
+		return a, ScopeAccount, err
+	}
+	a, err := parseAddress(c.h.domains, c.r.Host, c.r.URL)
+	return a, scopeOf(a), err
 }
 
 // describeUsage tells the usage middleware what the request is.

@@ -39,6 +39,9 @@ func docsTable() string {
 			state = "as a private bucket without it"
 		}
 		path := map[Scope]string{ScopeService: "/", ScopeBucket: "/bucket", ScopeObject: "/bucket/key", ScopeSite: "/key (website host)"}[r.Scope]
+		if r.Scope == ScopeAccount {
+			path = r.Path
+		}
 		if r.Query != "" {
 			path += "?" + r.Query
 		}

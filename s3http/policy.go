@@ -31,7 +31,8 @@ func (c *call) policyDocument() ([]byte, error) {
 	return data, err
 }
 
-// getPolicyStatus serves GetBucketPolicyStatus.
+// getPolicyStatus serves GetBucketPolicyStatus. A public policy that is
+// restricted to the bucket's tenant makes nothing public.
 func (c *call) getPolicyStatus() error {
 	if c.access == nil || c.access.Policy == nil {
 		return c.unset(codeNoSuchBucketPolicy)
@@ -39,7 +40,7 @@ func (c *call) getPolicyStatus() error {
 	x := c.h.newXML()
 	defer x.free()
 	x.root("PolicyStatus")
-	x.flag("IsPublic", c.access.Policy.Public())
+	x.flag("IsPublic", c.access.Policy.Public() && !c.access.Block.RestrictPublicBuckets)
 	x.close("PolicyStatus")
 	return c.sendXML(x)
 }
@@ -58,7 +59,7 @@ func (c *call) putPolicy() error {
 		return err
 	}
 	if c.access.blocked().BlockPublicPolicy && p.Public() {
-		return refusal(codeAccessDenied, "The bucket's public access block refuses public policies.")
+		return refusal(codeAccessDenied, "The public access block of the bucket or of its account refuses public policies.")
 	}
 	if err := c.bucket.SetDocument(c.ctx, documentPolicy, data); err != nil {
 		return err

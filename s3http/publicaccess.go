@@ -22,13 +22,16 @@ type publicBlockDocument struct {
 
 // getPublicBlock serves GetPublicAccessBlock.
 func (c *call) getPublicBlock() error {
-	if c.access == nil || !c.access.block {
+	if c.access == nil || c.access.block == nil {
 		return c.unset(codeNoSuchPublicBlock)
 	}
-	b := c.access.Block
+	return c.sendPublicBlock(c.access.block, namespace)
+}
+
+func (c *call) sendPublicBlock(b *auth.PublicAccessBlock, space string) error {
 	x := c.h.newXML()
 	defer x.free()
-	x.root("PublicAccessBlockConfiguration")
+	x.rootIn("PublicAccessBlockConfiguration", space)
 	x.flag("BlockPublicAcls", b.BlockPublicACLs)
 	x.flag("IgnorePublicAcls", b.IgnorePublicACLs)
 	x.flag("BlockPublicPolicy", b.BlockPublicPolicy)
@@ -39,17 +42,7 @@ func (c *call) getPublicBlock() error {
 
 // putPublicBlock serves PutPublicAccessBlock.
 func (c *call) putPublicBlock() error {
-	var doc publicBlockDocument
-	if err := c.needDocument("PublicAccessBlockConfiguration", &doc); err != nil {
-		return err
-	}
-	if len(doc.Unknown) > 0 {
-		return codeMalformedXML
-	}
-	data, err := json.Marshal(auth.PublicAccessBlock{
-		BlockPublicACLs: doc.BlockPublicAcls, IgnorePublicACLs: doc.IgnorePublicAcls,
-		BlockPublicPolicy: doc.BlockPublicPolicy, RestrictPublicBuckets: doc.RestrictPublicBuckets,
-	})
+	data, err := c.sentPublicBlock()
 	if err != nil {
 		return err
 	}
@@ -57,6 +50,21 @@ func (c *call) putPublicBlock() error {
 		return err
 	}
 	return c.send(http.StatusOK)
+}
+
+// sentPublicBlock reads a block from the body, in the form in which it is kept.
+func (c *call) sentPublicBlock() ([]byte, error) {
+	var doc publicBlockDocument
+	if err := c.needDocument("PublicAccessBlockConfiguration", &doc); err != nil {
+		return nil, err
+	}
+	if len(doc.Unknown) > 0 {
+		return nil, codeMalformedXML
+	}
+	return json.Marshal(auth.PublicAccessBlock{
+		BlockPublicACLs: doc.BlockPublicAcls, IgnorePublicACLs: doc.IgnorePublicAcls,
+		BlockPublicPolicy: doc.BlockPublicPolicy, RestrictPublicBuckets: doc.RestrictPublicBuckets,
+	})
 }
 
 // deletePublicBlock serves DeletePublicAccessBlock.
@@ -158,6 +166,13 @@ func (c *call) accessRequested(res auth.Resource) (map[string][]byte, error) {
 	}
 	if err := c.authorize("s3:PutBucketAcl", res); err != nil {
 		return nil, err
+	}
+	block, err := c.h.accountBlock(c.ctx, c.bucketID.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	if block != nil && block.BlockPublicACLs && a.Public() {
+		return nil, errPublicACL()
 	}
 	docs[documentACL], err = a.Encode()
 	return docs, err

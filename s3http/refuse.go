@@ -101,6 +101,10 @@ func (c *call) noteInside(f *fault, err error) {
 
 func (c *call) encodeError(x *xmlWriter, f *fault) {
 	x.declare()
+	if c.ofAccount {
+		x.open("ErrorResponse")
+		defer x.close("ErrorResponse")
+	}
 	x.open("Error")
 	x.text("Code", string(f.code))
 	x.text("Message", f.text())
@@ -116,6 +120,8 @@ func (c *call) encodeError(x *xmlWriter, f *fault) {
 // resourcePath names the bucket or object for people.
 func (c *call) resourcePath() string {
 	switch {
+	case c.ofAccount:
+		return c.r.URL.Path
 	case c.bucketID.Name == "":
 		return "/"
 	case c.key == "":

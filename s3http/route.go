@@ -16,6 +16,7 @@ const (
 	ScopeBucket  Scope = "bucket"
 	ScopeObject  Scope = "object"
 	ScopeSite    Scope = "website" // a page on a website host
+	ScopeAccount Scope = "account" // all buckets of a tenant; see the S3 Control API
 )
 
 // Class is ostor's class of an operation, by which it is limited and counted.
@@ -43,6 +44,9 @@ type Operation struct {
 	Name   string
 	Method string
 	Scope  Scope
+
+	// Path is the whole path of an operation on an account; else empty.
+	Path string
 
 	// Query is what selects the operation among those of its method and scope:
 	// parameters, joined by '&', that must be present, with a value where one
@@ -85,6 +89,8 @@ type router struct {
 
 	// resources are the parameters that select rows: the sub-resources of a scope.
 	resources map[Scope]map[string]bool
+
+	paths map[string]bool // of operations on accounts
 }
 
 // methods are those that the API has, in the order in which operations are listed.
@@ -93,11 +99,12 @@ var methods = []string{
 }
 
 func newRouter() *router {
-	rt := &router{byMethod: map[Scope]map[string][]*route{}, resources: map[Scope]map[string]bool{}}
+	rt := &router{byMethod: map[Scope]map[string][]*route{}, resources: map[Scope]map[string]bool{}, paths: map[string]bool{}}
 	rt.add(ScopeService, serviceRoutes)
 	rt.add(ScopeBucket, bucketRoutes)
 	rt.add(ScopeObject, objectRoutes)
 	rt.add(ScopeSite, siteRoutes)
+	rt.add(ScopeAccount, accountRoutes)
 	return rt
 }
 
@@ -116,6 +123,9 @@ func (rt *router) add(scope Scope, table []route) {
 					resources[name] = true
 				}
 			}
+		}
+		if r.Path != "" {
+			rt.paths[r.Path] = true
 		}
 		byMethod[r.Method] = append(byMethod[r.Method], &r)
 	}
@@ -150,6 +160,9 @@ func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
 	if rows := rt.byMethod[scope][r.Method]; r.Method == http.MethodOptions && len(rows) > 0 {
 		return rows[0], nil // a preflight is about the path, whatever the query
 	}
+	if scope == ScopeAccount && !rt.paths[r.URL.Path] {
+		return nil, refusal(codeNotImplemented, "The operation is not implemented.")
+	}
 	var named []string
 	for _, p := range q {
 		switch {
@@ -165,10 +178,13 @@ func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
 			return row, row.conflict(named)
 		}
 	}
-	return nil, rt.notAllowed(scope, r.Method, named)
+	return nil, rt.notAllowed(scope, r, named)
 }
 
 func (row *route) matches(r *http.Request, q query, named []string) bool {
+	if row.Path != "" && row.Path != r.URL.Path {
+		return false
+	}
 	if row.Header != "" {
 		if _, ok := r.Header[row.Header]; !ok {
 			return false
@@ -203,20 +219,23 @@ func (row *route) conflict(named []string) error {
 }
 
 // notAllowed tells which methods the resource has.
-func (rt *router) notAllowed(scope Scope, method string, named []string) error {
+func (rt *router) notAllowed(scope Scope, r *http.Request, named []string) error {
 	kind, allowed := string(scope), []string(nil)
 	if len(named) > 0 {
 		kind = named[0]
 	}
 	for _, m := range methods {
 		for _, row := range rt.byMethod[scope][m] {
+			if row.Path != "" && row.Path != r.URL.Path {
+				continue
+			}
 			if len(named) == 0 && len(row.selectors) == 0 || len(named) > 0 && row.selectedBy(named[0]) {
 				allowed = append(allowed, m)
 				break
 			}
 		}
 	}
-	f := refusal(codeMethodNotAllowed, "", auth.Detail{Name: "Method", Value: method},
+	f := refusal(codeMethodNotAllowed, "", auth.Detail{Name: "Method", Value: r.Method},
 		auth.Detail{Name: "ResourceType", Value: strings.ToUpper(kind)})
 	f.headers = []auth.Detail{{Name: "Allow", Value: strings.Join(allowed, ", ")}}
 	return f

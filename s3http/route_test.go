@@ -47,6 +47,9 @@ func TestOperations(t *testing.T) {
 // target returns a request line that a row answers to.
 func target(op s3http.Operation) string {
 	path := map[s3http.Scope]string{s3http.ScopeService: "/", s3http.ScopeBucket: "/bkt", s3http.ScopeObject: "/bkt/o"}[op.Scope]
+	if op.Scope == s3http.ScopeAccount {
+		path = op.Path
+	}
 	if op.Query != "" {
 		path += "?" + op.Query
 	}
@@ -79,6 +82,9 @@ func TestEveryOperationIsAuthorized(t *testing.T) {
 				headers := []string{"X-Test-User: bob", "X-Amz-Object-Attributes: ETag"}
 				if op.Header != "" {
 					headers = append(headers, op.Header+": /bkt/o")
+				}
+				if op.Scope == s3http.ScopeAccount {
+					headers = append(headers, "X-Amz-Account-Id: 123456789012")
 				}
 				w := f.do(op.Method, target(op), "", headers...)
 				assert.Equal(t, http.StatusForbidden, w.Code, "%s %s: %s", op.Method, target(op), w.Body)

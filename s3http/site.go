@@ -86,7 +86,7 @@ func (c *call) serveSite() error {
 	}
 	rows := c.h.routes.byMethod[ScopeSite][c.r.Method]
 	if len(rows) == 0 {
-		return c.h.routes.notAllowed(ScopeSite, c.r.Method, nil)
+		return c.h.routes.notAllowed(ScopeSite, c.r, nil)
 	}
 	c.route = rows[0]
 	c.describeUsage()

@@ -55,10 +55,13 @@ func (x *xmlWriter) declare() {
 }
 
 // root opens the document's element in the name space of the S3 API.
-func (x *xmlWriter) root(name string) {
+func (x *xmlWriter) root(name string) { x.rootIn(name, namespace) }
+
+// rootIn is root for another name space.
+func (x *xmlWriter) rootIn(name, space string) {
 	x.declare()
 	x.b = append(append(x.b, '<'), name...)
-	x.b = append(append(append(x.b, ` xmlns="`...), namespace...), '"', '>')
+	x.b = append(append(append(x.b, ` xmlns="`...), space...), '"', '>')
 }
 
 func (x *xmlWriter) open(name string) {

@@ -158,6 +158,30 @@ func awsAPI(t *testing.T, aws shell) {
 	assert.Contains(t, out, "NoSuchKey")
 }
 
+// The client puts the account before the host; the server is its proxy in place
+// of a resolver that knows such names.
+func TestAWSCLIAccount(t *testing.T) {
+	s := serve(t)
+	aws := shell{tool(t, "aws"), append(awsEnv(t.TempDir()), "AWS_ENDPOINT_URL=http://s3.test", "http_proxy="+s.url, "no_proxy=", "NO_PROXY=")}
+	account := []string{"--account-id", "123456789012"}
+	do := func(command string, more ...string) []string {
+		return append(append([]string{"s3control", command}, account...), more...)
+	}
+	aws.run(t, do("put-public-access-block", "--public-access-block-configuration", "BlockPublicPolicy=true")...)
+	assert.Contains(t, aws.run(t, do("get-public-access-block")...), `"BlockPublicPolicy": true`)
+	bucket := bucketName()
+	aws.run(t, "s3api", "create-bucket", "--bucket", bucket)
+	policy := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/*"}}`
+	out, err := aws.try(t, "s3api", "put-bucket-policy", "--bucket", bucket, "--policy", policy)
+	require.Error(t, err)
+	assert.Contains(t, out, "AccessDenied")
+	aws.run(t, do("delete-public-access-block")...)
+	out, err = aws.try(t, do("get-public-access-block")...)
+	require.Error(t, err)
+	assert.Contains(t, out, "NoSuchPublicAccessBlockConfiguration")
+	aws.run(t, "s3api", "put-bucket-policy", "--bucket", bucket, "--policy", policy)
+}
+
 func TestS3cmd(t *testing.T) {
 	program := tool(t, "s3cmd")
 	plain, secure := serve(t), serveTLS(t)
