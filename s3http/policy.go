@@ -31,8 +31,8 @@ func (c *call) policyDocument() ([]byte, error) {
 	return data, err
 }
 
-// getPolicyStatus serves GetBucketPolicyStatus. A public policy that is
-// restricted to the bucket's tenant makes nothing public.
+// getPolicyStatus serves GetBucketPolicyStatus: it judges what the policy says,
+// whatever a public access block leaves of it.
 func (c *call) getPolicyStatus() error {
 	if c.access == nil || c.access.Policy == nil {
 		return c.unset(codeNoSuchBucketPolicy)
@@ -40,7 +40,7 @@ func (c *call) getPolicyStatus() error {
 	x := c.h.newXML()
 	defer x.free()
 	x.root("PolicyStatus")
-	x.flag("IsPublic", c.access.Policy.Public() && !c.access.Block.RestrictPublicBuckets)
+	x.flag("IsPublic", c.access.Policy.Public())
 	x.close("PolicyStatus")
 	return c.sendXML(x)
 }
