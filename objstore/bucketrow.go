@@ -7,10 +7,10 @@ import (
 
 // A bucket is stored as
 //
-//	bucketV1  ref:16  created:8  owner  versioning  flags  location  [documents]  [mode  days  years]
+//	bucketV1  ref:16  created:8  owner  versioning  flags  location  [documents]  [mode  days  years]  [incarnation]
 //
-// The version of its documents and the default retention are there when flags
-// say so.
+// The version of its documents, the default retention and the incarnation are
+// there when flags say so.
 const bucketV1 = 1
 
 // Flags of a bucket.
@@ -19,6 +19,7 @@ const (
 	bucketDocumented
 	bucketRetention
 	bucketMFADelete
+	bucketReborn
 	bucketFlagsKnown = 1<<iota - 1
 )
 
@@ -39,6 +40,9 @@ func encodeBucket(info *BucketInfo) []byte {
 		b = binary.AppendUvarint(b, uint64(d.Days))
 		b = binary.AppendUvarint(b, uint64(d.Years))
 	}
+	if info.Incarnation != 0 {
+		b = binary.AppendUvarint(b, info.Incarnation)
+	}
 	return b
 }
 
@@ -55,6 +59,9 @@ func bucketFlags(info *BucketInfo) byte {
 	}
 	if info.MFADelete {
 		flags |= bucketMFADelete
+	}
+	if info.Incarnation != 0 {
+		flags |= bucketReborn
 	}
 	return flags
 }
@@ -80,6 +87,9 @@ func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
 	}
 	if flags&bucketRetention != 0 {
 		info.DefaultRetention = p.defaultRetention()
+	}
+	if flags&bucketReborn != 0 {
+		info.Incarnation = p.uvarint()
 	}
 	return info, p.err()
 }

@@ -2,6 +2,7 @@ package objstore
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -77,30 +78,57 @@ func (s *Store) createBucket(ctx context.Context, id BucketID, o *CreateBucketOp
 	if _, err := s.checkHooks(ctx, &m); err != nil {
 		return nil, err
 	}
-	raw := encodeBucket(&info)
+	var raw []byte
 	defer s.cache.drop(id)
-	err := s.mutate(ctx, func(txn driver.Txn) error {
+	err := s.mutate(ctx, func(txn driver.Txn) (err error) {
 		if err := requireFree(txn, id, o); err != nil {
 			return err
 		}
-		if err := txn.Set(bucketRow(id), raw); err != nil {
+		if info.Incarnation, err = nextIncarnation(txn, id); err != nil {
 			return err
 		}
-		if err := txn.Set(ownerRow(info.Owner, id), nil); err != nil {
+		raw = encodeBucket(&info)
+		if err := addBucketRows(txn, &info, raw, o.Documents); err != nil {
 			return err
 		}
-		for kind, data := range o.Documents {
-			if err := txn.Set(documentRow(info.Ref, kind), data); err != nil {
-				return err
-			}
-		}
-		m := m
-		return s.commitHooks(ctx, txn, &m)
+		return s.commitHooks(ctx, txn, &Mutation{Op: OpCreateBucket, Bucket: info})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &Bucket{s: s, info: info, raw: raw}, nil
+}
+
+// addBucketRows writes the rows of a bucket whose name is free.
+func addBucketRows(txn driver.Txn, info *BucketInfo, raw []byte, documents map[string][]byte) error {
+	if err := txn.Set(bucketRow(info.BucketID), raw); err != nil {
+		return err
+	}
+	if err := txn.Set(ownerRow(info.Owner, info.BucketID), nil); err != nil {
+		return err
+	}
+	for kind, data := range documents {
+		if err := txn.Set(documentRow(info.Ref, kind), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextIncarnation returns how many buckets have had a name, and counts one more.
+func nextIncarnation(txn driver.Txn, id BucketID) (uint64, error) {
+	data, err := txn.Get(livesRow(id))
+	if err != nil && !errors.Is(err, driver.ErrNotFound) {
+		return 0, err
+	}
+	p := parser{data: data}
+	var lives uint64
+	if len(data) > 0 {
+		if lives = p.uvarint(); p.err() != nil {
+			return 0, p.err()
+		}
+	}
+	return lives, txn.Set(livesRow(id), binary.AppendUvarint(nil, lives+1))
 }
 
 // requireFree tells why a bucket cannot be made.

@@ -88,6 +88,30 @@ func TestCreateBucket(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoSuchBucket)
 }
 
+func TestIncarnations(t *testing.T) {
+	f := newFixture(t, nil)
+	create := func(id BucketID) uint64 {
+		b, err := f.CreateBucket(t.Context(), id, nil)
+		require.NoError(t, err)
+		again, err := f.Bucket(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, b.Info(), again.Info())
+		return b.Info().Incarnation
+	}
+	photos, films := BucketID{Name: "photos"}, BucketID{Name: "films"}
+	assert.EqualValues(t, 0, create(photos))
+	require.NoError(t, f.DeleteBucket(t.Context(), photos))
+	assert.EqualValues(t, 1, create(photos), "the name was used before")
+	assert.EqualValues(t, 0, create(BucketID{"acme", "photos"}), "names are those of a tenant")
+	assert.EqualValues(t, 0, create(films))
+	require.NoError(t, f.DeleteBucket(t.Context(), films))
+	require.NoError(t, f.MoveBucket(t.Context(), photos, "bob", &MoveBucketOptions{Name: "films"}))
+	b, err := f.Bucket(t.Context(), films)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, b.Info().Incarnation, "a bucket that is renamed takes its place among those of the new name")
+	assert.EqualValues(t, 2, create(photos))
+}
+
 func TestMaxBuckets(t *testing.T) {
 	f := newFixture(t, nil)
 	create := func(owner, name string) error {

@@ -14,6 +14,7 @@ type Op string
 const (
 	OpCreateBucket Op = "CreateBucket"
 	OpDeleteBucket Op = "DeleteBucket"
+	OpMoveBucket   Op = "MoveBucket" // another owner or name; Check is not asked
 	OpPut          Op = "Put"
 	OpCopy         Op = "Copy"
 	OpComplete     Op = "Complete" // a multipart upload becomes an object
@@ -31,6 +32,9 @@ type Mutation struct {
 	Op     Op
 	Bucket BucketInfo
 	Key    string
+
+	// To is what a bucket that is moved becomes; else nil.
+	To *BucketInfo
 
 	// Size is the number of bytes that arrive; -1 while it is not known yet.
 	Size int64

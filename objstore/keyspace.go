@@ -11,6 +11,7 @@ import (
 //
 //	ob  tenant name              bucket
 //	on  owner tenant name        buckets of an owner
+//	ol  tenant name              number of buckets that have had the name
 //	od  ref kind                 bucket document
 //	om  tenant kind              tenant document
 //	ok  ref key                  current version, never a delete marker
@@ -32,6 +33,7 @@ import (
 const (
 	kindBucket    = 'b'
 	kindOwner     = 'n'
+	kindLives     = 'l'
 	kindDocument  = 'd'
 	kindTenant    = 'm'
 	kindCurrent   = 'k'
@@ -94,6 +96,12 @@ func row(kind byte, size int) []byte {
 func bucketRow(id BucketID) []byte {
 	b := row(kindBucket, len(id.Tenant)+len(id.Name)+2)
 	b = appendEscaped(b, id.Tenant)
+	return append(b, id.Name...)
+}
+
+// livesRow is the row that counts the buckets of a name. It outlives them.
+func livesRow(id BucketID) []byte {
+	b := appendEscaped(row(kindLives, len(id.Tenant)+len(id.Name)+2), id.Tenant)
 	return append(b, id.Name...)
 }
 

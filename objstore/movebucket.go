@@ -19,8 +19,8 @@ type MoveBucketOptions struct {
 }
 
 // MoveBucket gives a bucket to another owner, with its totals, in one
-// transaction. A new name that is taken is [ErrBucketExists]. Hooks do not judge
-// it: nothing is stored that was not there. Writes that have begun under an old
+// transaction. A new name that is taken is [ErrBucketExists]. Hooks take part in
+// the commit alone: nothing is stored that was not there. Writes that have begun under an old
 // name fail with [ErrNoSuchBucket].
 func (s *Store) MoveBucket(ctx context.Context, id BucketID, owner string, o *MoveBucketOptions) error {
 	if o == nil {
@@ -54,25 +54,46 @@ func (s *Store) moveBucket(ctx context.Context, id BucketID, owner string, o *Mo
 	defer s.gate.leave()
 	defer s.cache.drop(id)
 	defer s.cache.drop(to)
-	return s.mutate(ctx, func(txn driver.Txn) error { return placeBucket(txn, id, to, owner, o.Documents) })
+	return s.mutate(ctx, func(txn driver.Txn) error {
+		info, _, err := readBucket(txn, id)
+		if err != nil {
+			return err
+		}
+		moved, err := movedBucket(txn, info, to, owner)
+		if err != nil {
+			return err
+		}
+		if err := s.commitHooks(ctx, txn, &Mutation{Op: OpMoveBucket, Bucket: info, To: &moved}); err != nil {
+			return err
+		}
+		return placeBucket(txn, &info, &moved, o.Documents)
+	})
+}
+
+// movedBucket is what a bucket becomes under a name that must be free and with
+// another owner.
+func movedBucket(txn driver.Txn, info BucketInfo, to BucketID, owner string) (BucketInfo, error) {
+	if to != info.BucketID {
+		if _, _, err := readBucket(txn, to); !errors.Is(err, ErrNoSuchBucket) {
+			return info, errors.Join(ErrBucketExists, err)
+		}
+		var err error
+		if info.Incarnation, err = nextIncarnation(txn, to); err != nil {
+			return info, err
+		}
+	}
+	info.BucketID, info.Owner = to, owner
+	info.Documents++
+	return info, nil
 }
 
 // placeBucket moves the rows of a bucket; what is in it hangs on its ref.
-func placeBucket(txn driver.Txn, from, to BucketID, owner string, docs map[string][]byte) error {
-	info, _, err := readBucket(txn, from)
-	if err != nil {
-		return err
-	}
-	if to != from {
-		if _, _, err := readBucket(txn, to); !errors.Is(err, ErrNoSuchBucket) {
-			return errors.Join(ErrBucketExists, err)
-		}
-	}
+func placeBucket(txn driver.Txn, info, moved *BucketInfo, docs map[string][]byte) error {
 	totals, err := readTotals(txn, bucketScope(info.Ref))
 	if err != nil {
 		return err
 	}
-	for _, key := range [][]byte{ownerRow(info.Owner, from), bucketRow(from)} {
+	for _, key := range [][]byte{ownerRow(info.Owner, info.BucketID), bucketRow(info.BucketID)} {
 		if err := txn.Delete(key); err != nil {
 			return err
 		}
@@ -80,18 +101,8 @@ func placeBucket(txn driver.Txn, from, to BucketID, owner string, docs map[strin
 	if err := addScope(txn, ownerScope(info.Owner), totals.negated()); err != nil {
 		return err
 	}
-	if err := addScope(txn, ownerScope(owner), totals); err != nil {
+	if err := addScope(txn, ownerScope(moved.Owner), totals); err != nil {
 		return err
 	}
-	info.BucketID, info.Owner = to, owner
-	for kind, data := range docs {
-		if err := txn.Set(documentRow(info.Ref, kind), data); err != nil {
-			return err
-		}
-	}
-	info.Documents++
-	if err := txn.Set(ownerRow(owner, to), nil); err != nil {
-		return err
-	}
-	return txn.Set(bucketRow(to), encodeBucket(&info))
+	return addBucketRows(txn, moved, encodeBucket(moved), docs)
 }

@@ -1,11 +1,14 @@
 package objstore
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cofferstore/coffer/objstore/driver"
 )
 
 func TestMoveBucket(t *testing.T) {
@@ -39,4 +42,25 @@ func TestMoveBucket(t *testing.T) {
 	require.Len(t, page.Buckets, 1)
 	assert.Equal(t, "renamed", page.Buckets[0].Name)
 	assert.Empty(t, s.report(nil).Problems)
+}
+
+// moves notes the moves of buckets that are committed.
+type moves struct{ seen []string }
+
+func (m *moves) Check(context.Context, *Mutation) error { return nil }
+
+func (m *moves) Commit(_ context.Context, _ driver.Txn, c *Mutation) error {
+	if c.Op == OpMoveBucket {
+		m.seen = append(m.seen, c.Bucket.Owner+" "+c.Bucket.Name+" > "+c.To.Owner+" "+c.To.Name)
+	}
+	return nil
+}
+
+func TestMoveBucketHook(t *testing.T) {
+	h := &moves{}
+	f := newFixture(t, &Options{Hooks: []Hook{h}})
+	_, err := f.CreateBucket(t.Context(), BucketID{Name: "photos"}, &CreateBucketOptions{Owner: "alice"})
+	require.NoError(t, err)
+	require.NoError(t, f.MoveBucket(t.Context(), BucketID{Name: "photos"}, "bob", &MoveBucketOptions{Name: "films"}))
+	assert.Equal(t, []string{"alice photos > bob films"}, h.seen)
 }

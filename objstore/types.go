@@ -46,6 +46,9 @@ type BucketInfo struct {
 	// is deleted and created anew has another one.
 	Ref [16]byte
 
+	// Incarnation is how many buckets have had the name before this one.
+	Incarnation uint64
+
 	Owner      string // full name of the owning user
 	Created    time.Time
 	Versioning Versioning
