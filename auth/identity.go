@@ -19,11 +19,18 @@ type Principal struct {
 	// Tenant is the user's tenant; "" is the default one.
 	Tenant string
 
+	// Subuser is the name of the subuser whose key it is, without the user's; ""
+	// is the user's own.
+	Subuser string
+
 	// DisplayName is for people to read.
 	DisplayName string
 
 	// Admin marks a user who may do everything (the root user).
 	Admin bool
+
+	// System marks a user of the system itself, whom no rate limit holds.
+	System bool
 
 	// Policies are the user's identity policies, compiled. Without any, a user
 	// may do everything with what is their own.

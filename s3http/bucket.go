@@ -128,7 +128,7 @@ func (c *call) createBucket() error {
 	if err != nil {
 		return err
 	}
-	_, err = c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
+	b, err := c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
 		Owner: c.identity.ID, Location: doc.LocationConstraint, Documents: docs, ObjectLock: lock, MaxBuckets: limit,
 	})
 	var failed *objstore.Error
@@ -138,6 +138,9 @@ func (c *call) createBucket() error {
 		// but not for who asks for other access than it may have,
 		// or relies on a lock.
 		return err
+	}
+	if b != nil && c.entry != nil {
+		c.entry.Owner, c.entry.Incarnation = c.identity.ID, b.Info().Incarnation
 	}
 	c.set("Location", "/"+c.bucketID.Name)
 	return c.send(http.StatusOK)

@@ -47,6 +47,7 @@ type call struct {
 	onSite    bool       // on a website host: errors are pages
 	errorPage *errorPage // one that was not to be had
 
+	data    objectData
 	reading bool // the body has been asked for
 	started bool // the status is out
 
@@ -141,6 +142,9 @@ func (c *call) locate() (address, Scope, error) {
 func (c *call) describeUsage() {
 	if e := c.entry; e != nil {
 		e.Operation, e.Category, e.Class = c.route.Name, c.route.Category, string(c.route.Class)
+		if e.Counter = c.route.Counter; e.Counter == Uncounted {
+			e.Counter = ""
+		}
 		e.Bucket, e.Key = c.bucketID.String(), c.key
 		if c.bucketID.Name == "" {
 			e.Bucket = ""
@@ -171,7 +175,7 @@ func (c *call) takeIdentity(id *auth.Identity) error {
 	c.identity = id
 	c.bucketID = c.address.id(id.Tenant)
 	if c.entry != nil {
-		c.entry.User = id.ID
+		c.entry.User, c.entry.Subuser = id.ID, id.Subuser
 		if c.address.bucket != "" {
 			c.entry.Bucket = c.bucketID.String()
 		}
@@ -198,7 +202,7 @@ func (c *call) readVersion() error {
 // where a middleware of quota is around the handler. Guesses at buckets that
 // are not there count for the caller.
 func (c *call) admit() error {
-	s := quota.Subject{User: c.identity.ID, Class: quota.Class(c.route.Class), Exempt: c.identity.Admin}
+	s := quota.Subject{User: c.identity.ID, Class: quota.Class(c.route.Class), Exempt: c.identity.Admin || c.identity.System}
 	if c.bucket != nil {
 		s.Bucket = string(c.info.Ref[:])
 	}
@@ -216,7 +220,7 @@ func (c *call) openBucket() error {
 	}
 	c.bucket, c.info = b, b.Info()
 	if c.entry != nil {
-		c.entry.Owner = c.info.Owner
+		c.entry.Owner, c.entry.Incarnation = c.info.Owner, c.info.Incarnation
 	}
 	if c.access, err = c.h.accessOf(c.ctx, b, &c.info); err != nil {
 		return err
@@ -359,4 +363,25 @@ func (c *call) displayName(id string) string {
 		}
 	}
 	return id
+}
+
+// received counts the object data that is read from body.
+func (c *call) received(body io.Reader) io.Reader {
+	if c.entry == nil {
+		return body
+	}
+	c.data = objectData{body, c.entry}
+	return &c.data
+}
+
+// objectData counts a body for the usage entry.
+type objectData struct {
+	io.Reader
+	entry *usage.Entry
+}
+
+func (d *objectData) Read(p []byte) (int, error) {
+	n, err := d.Reader.Read(p)
+	d.entry.ObjectReceived += int64(n)
+	return n, err
 }

@@ -68,7 +68,10 @@ func (c *call) sendSpan(obj *objstore.Object, sp span, body bool) error {
 	c.announce(info, sp)
 	c.started = true
 	c.w.WriteHeader(sp.status)
-	_, err = rd.CopyRange(c.w, sp.start, sp.length)
+	n, err := rd.CopyRange(c.w, sp.start, sp.length)
+	if c.entry != nil {
+		c.entry.ObjectSent += n
+	}
 	return c.interrupted(err)
 }
 

@@ -143,7 +143,7 @@ func (c *call) uploadPart() error {
 		stored = check.algorithm
 	}
 	c.reading = true
-	part, err := up.PutPart(c.ctx, number, check.body(stored), &objstore.PartOptions{
+	part, err := up.PutPart(c.ctx, number, c.received(check.body(stored)), &objstore.PartOptions{
 		Size: size, Checksum: stored, Verify: check.verify,
 	})
 	if err != nil {

@@ -60,7 +60,7 @@ func (c *call) write(size *int64) (info objstore.ObjectInfo, err error) {
 	}
 	o.Verify = check.verify
 	c.reading = true
-	if info, err = c.bucket.Put(c.ctx, c.key, check.body(o.Checksum), &o); err != nil {
+	if info, err = c.bucket.Put(c.ctx, c.key, c.received(check.body(o.Checksum)), &o); err != nil {
 		return info, c.absent(err)
 	}
 	c.noteSize(info.Size)

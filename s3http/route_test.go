@@ -229,19 +229,25 @@ func TestPresignedHeaders(t *testing.T) {
 func TestUsageEntries(t *testing.T) {
 	f := newFixture(t, nil)
 	f.ok("PUT", "/bkt", "")
+	f.ok("PUT", "/gone", "")
+	f.ok("DELETE", "/gone", "")
+	f.ok("PUT", "/gone", "")
 	for _, tc := range []struct {
-		why, method, target, user string
-		want                      usage.Entry
+		why, method, target, user, body string
+		want                            usage.Entry
 	}{
-		{"a success", "PUT", "/bkt/o", "", usage.Entry{Protocol: "s3", Operation: "PutObject", Category: "put_obj", Class: "put", Bucket: "bkt", Key: "o", Owner: "alice", User: "alice"}},
-		{"a refusal names owner and caller", "GET", "/bkt/o", "bob", usage.Entry{Protocol: "s3", Operation: "GetObject", Category: "get_obj", Class: "get", Bucket: "bkt", Key: "o", Owner: "alice", User: "bob", ErrorCode: "AccessDenied"}},
-		{"no bucket", "GET", "/", "", usage.Entry{Protocol: "s3", Operation: "ListBuckets", Category: "list_buckets", Class: "get", User: "alice"}},
-		{"a missing bucket has no owner", "GET", "/none", "", usage.Entry{Protocol: "s3", Operation: "ListObjects", Category: "list_bucket", Class: "list", Bucket: "none", User: "alice", ErrorCode: "NoSuchBucket"}},
-		{"a tenant's bucket", "GET", "/none", "acme$carol", usage.Entry{Protocol: "s3", Operation: "ListObjects", Category: "list_bucket", Class: "list", Bucket: "acme:none", User: "acme$carol", ErrorCode: "NoSuchBucket"}},
-		{"a forged signature has no user", "GET", "/bkt/o", "unknown", usage.Entry{Protocol: "s3", Operation: "GetObject", Category: "get_obj", Class: "get", Bucket: "bkt", Key: "o", ErrorCode: "InvalidAccessKeyId"}},
+		{"a success", "PUT", "/bkt/o", "", "12345", usage.Entry{Protocol: "s3", Operation: "PutObject", Category: "put_obj", Class: "put", Counter: "PutObject", Bucket: "bkt", Key: "o", Owner: "alice", User: "alice", ObjectReceived: 5}},
+		{"data that was sent", "GET", "/bkt/o", "", "", usage.Entry{Protocol: "s3", Operation: "GetObject", Category: "get_obj", Class: "get", Counter: "GetObject", Bucket: "bkt", Key: "o", Owner: "alice", User: "alice", ObjectSent: 5}},
+		{"a bucket is made", "PUT", "/new", "", "", usage.Entry{Protocol: "s3", Operation: "CreateBucket", Category: "create_bucket", Class: "put", Counter: "CreateBucket", Bucket: "new", Owner: "alice", User: "alice"}},
+		{"a bucket whose name was used before", "PUT", "/gone/o", "", "1", usage.Entry{Protocol: "s3", Operation: "PutObject", Category: "put_obj", Class: "put", Counter: "PutObject", Bucket: "gone", Key: "o", Owner: "alice", User: "alice", Incarnation: 1, ObjectReceived: 1}},
+		{"a refusal names owner and caller", "GET", "/bkt/o", "bob", "", usage.Entry{Protocol: "s3", Operation: "GetObject", Category: "get_obj", Class: "get", Counter: "GetObject", Bucket: "bkt", Key: "o", Owner: "alice", User: "bob", ErrorCode: "AccessDenied"}},
+		{"no bucket", "GET", "/", "", "", usage.Entry{Protocol: "s3", Operation: "ListBuckets", Category: "list_buckets", Class: "get", User: "alice"}},
+		{"a missing bucket has no owner", "GET", "/none", "", "", usage.Entry{Protocol: "s3", Operation: "ListObjects", Category: "list_bucket", Class: "list", Counter: "ListBucket", Bucket: "none", User: "alice", ErrorCode: "NoSuchBucket"}},
+		{"a tenant's bucket", "GET", "/none", "acme$carol", "", usage.Entry{Protocol: "s3", Operation: "ListObjects", Category: "list_bucket", Class: "list", Counter: "ListBucket", Bucket: "acme:none", User: "acme$carol", ErrorCode: "NoSuchBucket"}},
+		{"a forged signature has no user", "GET", "/bkt/o", "unknown", "", usage.Entry{Protocol: "s3", Operation: "GetObject", Category: "get_obj", Class: "get", Counter: "GetObject", Bucket: "bkt", Key: "o", ErrorCode: "InvalidAccessKeyId"}},
 	} {
 		e := &usage.Entry{}
-		r := request(tc.method, tc.target, "", "X-Test-User: "+tc.user)
+		r := request(tc.method, tc.target, tc.body, "X-Test-User: "+tc.user)
 		w := f.serve(r.WithContext(usage.WithEntry(context.Background(), e)))
 		assert.Equal(t, w.Header().Get("X-Amz-Request-Id"), e.RequestID, tc.why)
 		e.RequestID = ""

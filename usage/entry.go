@@ -27,12 +27,22 @@ type Entry struct {
 	Operation string // the protocol's name, for example "GetObject"
 	Category  string // RGW's usage category, for example "get_obj"
 	Class     string // ostor's class: put, get, list, delete, other
+	Counter   string // UTAPI's name without "s3:", for example "GetObject"; "" = not counted there
 	Bucket    string // "tenant:name" or "name"; "" where there is none
 	Key       string
 	Owner     string // full name of the bucket's owner
 	User      string // full name of the caller; "" is anonymous
+	Subuser   string // name of the subuser whose key it was; "" = the user's own
 	Payer     string // full name of who pays in the owner's place; "" is the owner
 	ErrorCode string // code of the error answer; "" is success
+
+	// Incarnation is how many buckets had the name of Bucket before this one.
+	Incarnation uint64
+
+	// ObjectReceived and ObjectSent are bytes of objects' data alone: what was
+	// taken from the body without framing and form fields, and what was sent of
+	// an object, however the answer ended.
+	ObjectReceived, ObjectSent int64
 
 	// Log is set when the bucket's owner wants its requests written to a
 	// bucket; nil = nowhere.

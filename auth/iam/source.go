@@ -52,7 +52,7 @@ func (d *Directory) readKey(ctx context.Context, accessKey string) (auth.Key, er
 	}
 	p := u.principal()
 	if stored.Subuser != "" {
-		p.Admin = false
+		p.Admin, p.Subuser = false, stored.Subuser
 		p.Withheld = auth.OpsAll
 		if s := u.Subuser(stored.Subuser); s != nil {
 			p.Withheld = u.Withheld | s.Access.withheld()

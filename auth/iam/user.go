@@ -54,7 +54,7 @@ func (u *User) principal() auth.Principal {
 	if name == "" {
 		name = u.UID
 	}
-	return auth.Principal{ID: u.String(), Tenant: u.Tenant, DisplayName: name, Admin: u.Admin, Withheld: u.Withheld}
+	return auth.Principal{ID: u.String(), Tenant: u.Tenant, DisplayName: name, Admin: u.Admin, System: u.System, Withheld: u.Withheld}
 }
 
 func (u *User) check() error {
