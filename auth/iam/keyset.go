@@ -13,6 +13,11 @@ const (
 	MaxKeySetLen = 64  // bytes of a name
 )
 
+// ValidKeySet tells whether a key set may be called so.
+func ValidKeySet(name string) bool {
+	return name != "" && len(name) <= MaxKeySetLen && !strings.ContainsFunc(name, notKeySet)
+}
+
 // HasKeySet tells whether the user has a key set of that name.
 func (u *User) HasKeySet(name string) bool { return slices.Contains(u.KeySets, name) }
 
@@ -53,7 +58,7 @@ func (u *User) checkKeySets() error {
 	}
 	seen := make(map[string]bool, len(u.KeySets))
 	for _, name := range u.KeySets {
-		if name == "" || len(name) > MaxKeySetLen || strings.ContainsFunc(name, notKeySet) {
+		if !ValidKeySet(name) {
 			return invalid("a key set has a name of 1 to 64 letters, digits and . _ @ + = -")
 		}
 		if seen[name] {
