@@ -338,10 +338,10 @@ func TestOstorBuckets(t *testing.T) {
 		}
 		return names
 	}
-	assert.Equal(t, []string{"aaa", "acme:aaa", "bbb", "ccc"}, names(f.AllBuckets(ctx, "")))
+	assert.Equal(t, []string{"aaa", "bbb", "ccc", "acme:aaa"}, names(f.AllBuckets(ctx, "")))
 	assert.Equal(t, []string{"bbb", "ccc"}, names(f.AllBuckets(ctx, "user0")))
 	assert.Empty(t, names(f.AllBuckets(ctx, "nobody")))
-	assert.Equal(t, []string{"aaa", "acme:aaa", "ccc"}, names(f.NamedBuckets(ctx, []string{"ccc", "none", "", "acme:aaa", "a/b", "ccc", "aaa"})))
+	assert.Equal(t, []string{"aaa", "ccc", "acme:aaa"}, names(f.NamedBuckets(ctx, []string{"ccc", "none", "", "acme:aaa", "a/b", "ccc", "aaa"})))
 }
 
 // Listing costs a pass over rows, not a read for each user or bucket.

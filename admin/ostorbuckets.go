@@ -10,8 +10,8 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 )
 
-// AllBuckets returns all buckets, or those of one user, by name. The user need
-// not exist for the answer to be empty.
+// AllBuckets returns all buckets, or those of one user by full name, sorted by
+// tenant and name. Of a user who does not exist there are none.
 func (o *Ostor) AllBuckets(ctx context.Context, owner string) ([]objstore.BucketInfo, error) {
 	var all []objstore.BucketInfo
 	for q := (objstore.BucketsQuery{Owner: owner}); ; q.After = all[len(all)-1].BucketID {
@@ -21,17 +21,13 @@ func (o *Ostor) AllBuckets(ctx context.Context, owner string) ([]objstore.Bucket
 		}
 		all = append(all, page.Buckets...)
 		if !page.Truncated {
-			break
+			return all, nil
 		}
 	}
-	slices.SortFunc(all, byBucketName)
-	return all, nil
 }
 
-func byBucketName(x, y objstore.BucketInfo) int { return cmp.Compare(x.String(), y.String()) }
-
-// NamedBuckets returns those of the names that there are, each once, by name. A
-// bucket of a tenant is "tenant:name".
+// NamedBuckets returns those of the names that there are, each once, sorted by
+// tenant and name. A bucket of a tenant is "tenant:name".
 func (o *Ostor) NamedBuckets(ctx context.Context, names []string) ([]objstore.BucketInfo, error) {
 	names = slices.Clone(names)
 	slices.Sort(names)
@@ -46,6 +42,9 @@ func (o *Ostor) NamedBuckets(ctx context.Context, names []string) ([]objstore.Bu
 		}
 		found = append(found, b)
 	}
+	slices.SortFunc(found, func(x, y objstore.BucketInfo) int {
+		return cmp.Or(cmp.Compare(x.Tenant, y.Tenant), cmp.Compare(x.Name, y.Name))
+	})
 	return found, nil
 }
 
