@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
@@ -194,8 +195,10 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 	})
 	service := admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage})
 	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	ostor := ostorhttp.New(admin.NewOstor(service, nil), &ostorhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
 	limited := quota.RateLimit(p.rates, nil)(h)
-	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
+	served := ostor.Beside(administration.Beside(limited))
+	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(served)), nil
 }
 
 // indexStats translates the figures of the index.
