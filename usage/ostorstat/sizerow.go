@@ -99,10 +99,11 @@ func (r *record) append(b []byte) []byte {
 }
 
 func decodeRecord(data []byte) (r record, err error) {
-	if len(data) < 1+len(r.ref) || data[0] != sizeV1 {
+	if len(data) == 0 || data[0] != sizeV1 {
 		return r, errDamaged
 	}
-	d := decoder{data: data[1+copy(r.ref[:], data[1:]):]}
+	d := decoder{data: data[1:]}
+	r.ref = d.id()
 	r.Current, r.HourMax, r.Integral, r.LastHour = d.count(), d.count(), d.count(), d.varint()
 	return r, d.err()
 }

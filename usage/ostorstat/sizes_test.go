@@ -352,16 +352,22 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// failing refuses some transactions, and leaves the outcome of others unknown.
+// failing refuses some transactions while it is on, all or the nth if so said,
+// and leaves the outcome of others unknown.
 type failing struct {
 	driver.Index
-	rand *rand.Rand
-	on   bool
+	rand       *rand.Rand
+	on, always bool
+	nth, calls int
 }
 
 func (f *failing) Update(ctx context.Context, fn func(driver.Txn) error) error {
-	if !f.on {
+	f.calls++
+	switch {
+	case !f.on, f.nth > 0 && f.nth != f.calls:
 		return f.Index.Update(ctx, fn)
+	case f.always, f.nth > 0:
+		return driver.ErrNoSpace
 	}
 	switch f.rand.IntN(12) {
 	case 0:
