@@ -50,6 +50,31 @@ func (s *Sizes) Drift(ctx context.Context, list []objstore.BucketInfo) ([]Drift,
 	return found, wrap("Drift", err)
 }
 
+// CheckStore compares the sizes of all buckets of a store, a page in a snapshot;
+// with repair, those that have drifted are mended.
+func (s *Sizes) CheckStore(ctx context.Context, st *objstore.Store, repair bool) ([]Drift, error) {
+	var all []Drift
+	q := objstore.BucketsQuery{}
+	for more := true; more; {
+		page, err := st.Buckets(ctx, q)
+		if err != nil {
+			return all, wrap("CheckStore", err)
+		}
+		found, err := s.Drift(ctx, page.Buckets)
+		if err == nil && repair {
+			err = s.Repair(ctx, found)
+		}
+		all = append(all, found...)
+		if err != nil {
+			return all, err
+		}
+		if more = page.Truncated; more {
+			q.After = page.Buckets[len(page.Buckets)-1].BucketID
+		}
+	}
+	return all, nil
+}
+
 // repairStep bounds the rows of one transaction.
 const repairStep = 500
 
