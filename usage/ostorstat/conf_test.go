@@ -49,7 +49,7 @@ func TestReadConfRefuses(t *testing.T) {
 		{"a file that does not end", strings.Repeat("\n", maxConf+1), "1 MiB"},
 	} {
 		o := LogOptions{}
-		err := o.ReadConf(strings.NewReader("" + c.file))
+		err := o.ReadConf(strings.NewReader(c.file))
 		require.ErrorIs(t, err, ErrInvalid, c.explanation)
 		assert.ErrorContains(t, err, c.tells, c.explanation)
 		assert.Equal(t, LogOptions{}, o, "nothing of a file that is wrong holds")
