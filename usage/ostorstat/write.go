@@ -40,6 +40,7 @@ func (l *Log) write(ctx context.Context, s *sums) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s.shift(w.head.start)
+	s.written = w.written
 	l.last = max(l.last, s.start)
 	switch {
 	case err != nil:
@@ -49,7 +50,7 @@ func (l *Log) write(ctx context.Context, s *sums) error {
 	case w.gone:
 		l.forget(s)
 	default:
-		s.written, s.told = true, w.head.period
+		s.told = w.head.period
 		if w.final {
 			l.forget(s)
 		}
@@ -74,7 +75,7 @@ type write struct {
 	head    head
 	service string
 	length  time.Duration // of the period in the name
-	written bool          // the head was there
+	written bool          // the head was there, or is by now
 	final   bool          // the object was closed before
 	items   []*sum        // what is dirty
 	values  []Item        // the same, as of the beginning
