@@ -204,7 +204,9 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 	})
 	service := admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage})
 	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
-	ostor := ostorhttp.New(admin.NewOstor(service, nil), &ostorhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	ostor := ostorhttp.New(admin.NewOstor(service, nil), &ostorhttp.Options{
+		Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
+	})
 	limited := quota.RateLimit(p.rates, nil)(h)
 	served := ostor.Beside(administration.Beside(limited))
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(served)), nil
