@@ -35,6 +35,18 @@ func S3Admin(a *admin.Ostor) cli.Tool {
 	}
 }
 
+// Local carries out what needs no store: help. done tells whether it did.
+func Local(_ context.Context, in *cli.Invocation) (exit int, done bool) {
+	if len(in.Args) == 0 || !isHelp(in.Args[0]) {
+		return exitOK, false
+	}
+	c := &call{}
+	c.help()
+	return finish(in, "ostor-s3-admin", nil, &c.out), true
+}
+
+func isHelp(arg string) bool { return arg == "help" || arg == "-h" || arg == "--help" }
+
 // finish writes what there is to tell, and returns the exit status.
 func finish(in *cli.Invocation, program string, err error, out *bytes.Buffer) int {
 	if err == nil {
@@ -107,7 +119,7 @@ func (c *call) dispatch(args []string) error {
 	if len(args) == 0 {
 		return usageError("a command is needed; try help")
 	}
-	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+	if isHelp(args[0]) {
 		c.help()
 		return nil
 	}

@@ -281,7 +281,13 @@ func TestHelp(t *testing.T) {
 		exit, stdout, _ := run(t, d.tool, line)
 		assert.Equal(t, 0, exit)
 		assert.Contains(t, stdout, "  revoke-access-key   -e EMAIL -i USER_ID -n ACCOUNT -k KEY_ID\n")
+		var out bytes.Buffer
+		exit, done := ostoradmin.Local(t.Context(), &cli.Invocation{Args: []string{line}, Stdout: &out})
+		assert.True(t, done && exit == 0, "help needs no server")
+		assert.Equal(t, stdout, out.String())
 	}
+	_, done := ostoradmin.Local(t.Context(), &cli.Invocation{Args: []string{"query-users"}})
+	assert.False(t, done)
 }
 
 // gone is the output of somebody who does not listen any more.
