@@ -323,7 +323,7 @@ func (q *BucketsQuery) page(r driver.Reader) (BucketPage, error) {
 	if q.Tenant != nil {
 		within = append(appendEscaped(base[:len(base):len(base)], *q.Tenant), q.Prefix...)
 	}
-	c := r.Scan(within, after(within), driver.ScanOptions{KeysOnly: true})
+	c := r.Scan(within, after(within), driver.ScanOptions{KeysOnly: q.Owner != ""})
 	defer c.Close()
 	more := c.Next()
 	if q.After != (BucketID{}) {
@@ -346,16 +346,29 @@ func (q *BucketsQuery) page(r driver.Reader) (BucketPage, error) {
 			page.Truncated = true
 			break
 		}
-		info, _, err := readBucket(r, id)
-		if errors.Is(err, ErrNoSuchBucket) {
-			err = fmt.Errorf("%w: owner row without a bucket", ErrInvalidStorageStructure)
-		}
+		info, err := q.bucket(r, c, id)
 		if err != nil {
 			return page, err
 		}
 		page.Buckets = append(page.Buckets, info)
 	}
 	return page, c.Close()
+}
+
+// bucket reads the bucket that a row is of: the row is its, or its owner's.
+func (q *BucketsQuery) bucket(r driver.Reader, row driver.Cursor, id BucketID) (BucketInfo, error) {
+	if q.Owner == "" {
+		data, err := row.Value()
+		if err != nil {
+			return BucketInfo{}, err
+		}
+		return decodeBucket(data, id)
+	}
+	info, _, err := readBucket(r, id)
+	if errors.Is(err, ErrNoSuchBucket) {
+		err = fmt.Errorf("%w: owner row without a bucket", ErrInvalidStorageStructure)
+	}
+	return info, err
 }
 
 // OwnerTotals returns the sums over all buckets of an owner.
