@@ -97,6 +97,7 @@ func (h *Handler) Beside(next http.Handler) http.Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{h: h, w: w, r: r, ctx: r.Context(), requestID: httpx.NewRequestID(), entry: usage.FromContext(r.Context())}
 	w.Header().Set("X-Amz-Request-Id", c.requestID)
+	w.Header().Set("Cache-Control", "no-store") // answers hold secrets
 	if c.entry != nil {
 		c.entry.RequestID, c.entry.Protocol = c.requestID, "ostor"
 	}

@@ -9,6 +9,9 @@
 //	        |
 //	  driver.Index, name space 'i'
 //
+// Access keys of a user are its own, a subuser's, or in a key set: a named group
+// of keys that prove the user all the same.
+//
 // Users live in tenants; the default tenant is "". A user's full name, by which
 // all other packages know it, is "uid" in the default tenant and "tenant$uid"
 // elsewhere (see [UserID]).

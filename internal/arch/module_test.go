@@ -109,6 +109,18 @@ func importRules() []arch.ImportRule {
 			Why: "front ends do not know each other; what they share is in internal/httpx",
 		},
 		{
+			From: "admin", To: []string{"net/http", "s3http/...", "swifthttp/...", "admin/...", "cmd/..."},
+			Why: "what can be administered is plain Go; protocols and command lines are above it",
+		},
+		{
+			From: "admin/ostorhttp/...", To: []string{"s3http/...", "swifthttp/...", "admin/rgwhttp/...", "admin/cli/...", "cmd/..."},
+			Why: "front ends do not know each other; what they share is in admin and internal/httpx",
+		},
+		{
+			From: "admin/cli/ostoradmin/...", To: []string{"net/http", "s3http/...", "admin/ostorhttp/...", "admin/rgwhttp/...", "cmd/..."},
+			Why: "a command line works on the service itself; how it gets to it is not its business",
+		},
+		{
 			From: "internal/httpx/...", To: []string{"objstore/...", "auth/...", "s3http/...", "swifthttp/...", "external"},
 			Why: "shared HTTP parts know nothing of what is served",
 		},
