@@ -3,7 +3,7 @@
 //	go test ── builds cmd/coffer ── starts it on a free port, data in a temporary directory
 //	   │                                        ^
 //	   ├── aws-sdk-go-v2, minio-go (in process) ┤
-//	   ├── boto3, aws, s3cmd, rclone, restic ───┤   each downloads what it uploaded
+//	   ├── boto, boto3, aws, s3cmd, rclone, ... ┤   each downloads what it uploaded
 //	   ├── curl, Chromium on a page of ours ────┤   access, websites, CORS, form uploads
 //	   └── writers, SIGKILL, restart, check ────┘   nothing that was acknowledged is lost
 //
