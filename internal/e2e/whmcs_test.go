@@ -166,7 +166,9 @@ func (p page) note(t *testing.T) user {
 func (w *whmcs) hook(t *testing.T, name string) string {
 	t.Helper()
 	code := fmt.Sprintf(`require '%[1]s/init.php'; require '%[1]s/includes/hooks/S3_a%[2]s.php'; $out = $hooks['A%[2]s'](['userid' => 7]); echo is_array($out) ? implode("\n", $out) : $out;`, w.root, name)
-	return shell{program: w.program}.run(t, "-d", "session.save_path="+w.sessions, "-r", code)
+	out := shell{program: w.program}.run(t, "-d", "session.save_path="+w.sessions, "-r", code)
+	html, _, _ := strings.Cut(out, `{"session":`)
+	return html
 }
 
 // TestWHMCSScripts runs scripts that send what the scripts printed in the
@@ -176,10 +178,11 @@ func TestWHMCSScripts(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("testdata", "whmcs"))
 	require.NoError(t, err)
 	phpLint(t, program, root)
-	s := serveOperator(t, func(t *testing.T, data string) *server { return launch(t, data) })
+	s := serveOperator(t, func(t *testing.T, data string) *server { return launch(t, data, "--ostor-stat") })
 	w := &whmcs{program: program, root: root, sessions: t.TempDir(), gateway: tap(t, s)}
 	t.Run("users", func(t *testing.T) { whmcsUsers(t, w, s) })
 	t.Run("limits", func(t *testing.T) { whmcsLimits(t, w, s) })
+	t.Run("statistics", func(t *testing.T) { whmcsStatistics(t, w, s) })
 	t.Run("links", func(t *testing.T) {
 		assert.Contains(t, w.hook(t, "dminAreaClientSummaryActionLinks"), "S3_createUser.php?userid=7")
 	})
@@ -259,4 +262,25 @@ func whmcsLimits(t *testing.T, w *whmcs, s *server) {
 		assert.JSONEq(t, `{"ops:default":"0.00","ops:get":"0.00","ops:put":"0.00","ops:list":"0.00","ops:delete":"0.00","bandwidth:out":"0"}`,
 			string(p.Session["S3_getLimitsFor"+tt.kind]))
 	}
+}
+
+func whmcsStatistics(t *testing.T, w *whmcs, s *server) {
+	client := w.run(t, "createUser", map[string]string{"userid": "9"}, "PUT /?ostor-users&emailAddress=client+9@example.com: 200").note(t)
+	bucket := newBucket(t, s.sdk(t, as(client)))
+	p := w.run(t, "listStatsObjects", nil, "GET /?ostor-usage: 200")
+	var list struct{ Items []string }
+	require.NoError(t, json.Unmarshal(p.Session["S3_listStatsObjects"], &list))
+	require.NotEmpty(t, list.Items)
+	name := list.Items[len(list.Items)-1]
+	assert.Contains(t, w.hook(t, "dminAreaClientSummaryPage"), "<td>object</td><td>"+name+"</td>")
+	object := map[string]string{"object": name}
+	p = w.run(t, "getStatsForObject", object, "GET /?ostor-usage&obj="+name+": 200")
+	assert.Contains(t, string(p.Session["S3_getStatsForObject"]), client.UID)
+	assert.Contains(t, w.hook(t, "dminAreaClientSummaryPage"), "<td>statistics</td><td>"+bucket+"</td><td>0</td><td></td><td></td><td>1</td>",
+		"one request that makes a bucket; the scripts look for the user under another name")
+	w.run(t, "deleteStatsForObject", object, "DELETE /?ostor-usage&obj="+name+": 204")
+	w.run(t, "getStatsForObject", object, "GET /?ostor-usage&obj="+name+": 404")
+	w.run(t, "listStatsObjects", nil) // hides the list
+	p = w.run(t, "listStatsObjects", nil, "GET /?ostor-usage: 200")
+	assert.NotContains(t, string(p.Session["S3_listStatsObjects"]), name)
 }

@@ -26,7 +26,7 @@ function test_connection(): void
         ['cannot be reached', ['serverport' => '1']],
         ['hostname', ['serverhostname' => 'host/path?x@y']],
         ['hostname', ['serverhostname' => '']],
-        ['cannot be reached', ['serversecure' => setting('TLS') === '']],
+        [setting('TLS') === '' ? 'cannot be reached' : 'HTTP status 400', ['serversecure' => setting('TLS') === '']],
     ] as [$want, $wrong]) {
         $result = coffer_TestConnection(params(null, $wrong));
         equals(false, $result['success'], $want);

@@ -42,6 +42,7 @@ function test_a_quota_holds_back_data(): void
     $key = keys($service)[0];
     equals(200, s3($key, 'PUT', "/quota-$service->id"));
     equals(200, s3($key, 'PUT', "/quota-$service->id/small", 'data'));
+    equals(403, s3($key, 'PUT', "/quota-$service->id/large", 'data', (1 << 30) + 1), 'refused before there are so many data');
 }
 
 function test_limits_are_shown_once(): void

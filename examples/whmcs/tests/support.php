@@ -57,8 +57,12 @@ function keys(stdClass $service): array
     return $page['vars']['coffer']['keys'];
 }
 
-/** An S3 request with a key, signed with version 2. Returns the status. */
-function s3(array $key, string $method, string $path, string $body = ''): int
+/**
+ * An S3 request with a key, signed with version 2. Returns the status.
+ *
+ * @param ?int $length of the body as it is announced, if not as it is
+ */
+function s3(array $key, string $method, string $path, string $body = '', ?int $length = null): int
 {
     $date = gmdate('D, d M Y H:i:s') . ' GMT';
     $signature = base64_encode(hash_hmac('sha1', "$method\n\n\n$date\n$path", $key['secret'], true));
@@ -67,7 +71,8 @@ function s3(array $key, string $method, string $path, string $body = ''): int
     curl_setopt_array($handle, [
         CURLOPT_CUSTOMREQUEST => $method,
         CURLOPT_POSTFIELDS => $body,
-        CURLOPT_HTTPHEADER => ["Date: $date", "Authorization: AWS {$key['id']}:$signature", 'Content-Type:', 'Expect:'],
+        CURLOPT_HTTPHEADER => ["Date: $date", "Authorization: AWS {$key['id']}:$signature", 'Content-Type:', 'Expect:',
+            'Content-Length: ' . ($length ?? strlen($body))],
         CURLOPT_RETURNTRANSFER => true,
     ]);
     equals(true, curl_exec($handle) !== false, curl_error($handle));

@@ -42,7 +42,7 @@ function coffer_ConfigOptions(): array
 {
     return [
         'Quota' => ['Type' => 'text', 'Size' => '10', 'Default' => '100', 'Description' => 'GB, 0 for no limit. Configurable option "Quota" overrides it.'],
-        'Operations' => ['Type' => 'text', 'Size' => '10', 'Default' => '0', 'Description' => 'Operations per second of a kind, 0 for no limit. Configurable option "Operations" overrides it.'],
+        'Operations' => ['Type' => 'text', 'Size' => '10', 'Default' => '0', 'Description' => 'Operations per second, all kinds together, 0 for no limit. Configurable option "Operations" overrides it.'],
         'Bandwidth' => ['Type' => 'text', 'Size' => '10', 'Default' => '0', 'Description' => 'kB per second to the client, 0 for no limit. Configurable option "Bandwidth" overrides it.'],
         'Address' => ['Type' => 'dropdown', 'Options' => ['client' => "The client's e-mail address", 'service' => 'One for each service: name+s12@domain'], 'Default' => 'client', 'Description' => 'Of the user at the gateway, where each address is there once. A client who may have several of these services needs the second kind.'],
     ];

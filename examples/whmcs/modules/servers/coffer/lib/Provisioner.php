@@ -98,7 +98,10 @@ final class Provisioner
         $this->gateway->revokeKey($id, $keys[0]->id);
     }
 
-    /** The user that the service has, or an attempt to create it has left. */
+    /**
+     * The user that the service has, that an attempt to create it has left, or that
+     * the client had before.
+     */
     private function existing(): ?User
     {
         try {
@@ -111,10 +114,9 @@ final class Provisioner
             }
         }
         $user = $this->gateway->userByEmail($this->service->email);
-        if ($user === null || $this->service->isMarked()) {
+        if ($user === null || $this->service->checkNotHeld($user->id) || $this->service->isMarked()) {
             return $user;
         }
-        $this->service->checkNotHeld($user->id); // says who has it
         throw new ApiError("The address {$this->service->email} is that of the user $user->id of the gateway, which is not of this service. "
             . 'If the client is to have that user, enter its id as the user name of the service and create again.');
     }

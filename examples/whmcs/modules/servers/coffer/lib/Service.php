@@ -77,17 +77,21 @@ final class Service
      * Refuses a user that another service has: of another client at any time, of
      * the same client until it has ended.
      *
+     * @return bool whether a service of this client that has ended had the user
      * @throws ApiError
      */
-    public function checkNotHeld(string $user): void
+    public function checkNotHeld(string $user): bool
     {
         $others = Capsule::table('tblhosting')->where('server', $this->server)->where('username', $user)
             ->where('id', '!=', $this->id)->get(['id', 'userid', 'domainstatus']);
+        $had = false;
         foreach ($others as $other) {
             if ((int) $other->userid !== $this->client || !in_array($other->domainstatus, self::ENDED, true)) {
                 throw new ApiError("The user $user of the gateway belongs to service $other->id of client $other->userid.");
             }
+            $had = true;
         }
+        return $had;
     }
 
     /** Tells WHMCS the quota, in gigabytes, so that usage can be shown beside it. */
