@@ -3,7 +3,7 @@
     <div class="alert alert-warning">Your storage cannot be shown at present. Please try again later.</div>
 {else}
     <h3>Storage</h3>
-    <p>{$coffer.used|escape} of {$coffer.quota|escape}</p>
+    <p>{$coffer.used|escape}{if $coffer.percent !== null} of {$coffer.quota|escape}{/if}</p>
     {if $coffer.percent !== null}
         <div class="progress"><div class="progress-bar" style="width: {$coffer.percent|escape}%">{$coffer.percent|escape}%</div></div>
     {/if}
