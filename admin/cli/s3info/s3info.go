@@ -113,7 +113,7 @@ func written(_ int, err error) int {
 var errNone = errors.New("no S3 credentials")
 
 // find returns the S3 user of a user of the operating system and the oldest of
-// its active keys.
+// its active keys. Those of subusers and key sets were made for others.
 func (t *tool) find(ctx context.Context, osUser string) (*iam.Account, *iam.AccountKey, error) {
 	id, err := t.userOf(ctx, osUser)
 	if err != nil {
@@ -126,7 +126,7 @@ func (t *tool) find(ctx context.Context, osUser string) (*iam.Account, *iam.Acco
 	if account.Suspended {
 		return nil, nil, errNone
 	}
-	keys := slices.DeleteFunc(account.Keys, func(k iam.AccountKey) bool { return k.Inactive || k.Subuser != "" })
+	keys := slices.DeleteFunc(account.Keys, func(k iam.AccountKey) bool { return k.Inactive || k.Subuser != "" || k.Set != "" })
 	if len(keys) == 0 {
 		return nil, nil, errNone
 	}

@@ -127,6 +127,10 @@ func TestWhoHasCredentials(t *testing.T) {
 			a.Subusers = []iam.Subuser{{Name: "app"}}
 			a.Keys[0].Subuser = "app"
 		}, false},
+		{"nor are those of an account of ostor, which is a key set, the user's own", "juser", func(a *iam.Account) {
+			a.KeySets = []string{"app"}
+			a.Keys[0].Set = "app"
+		}, false},
 	} {
 		t.Run(tt.explanation, func(t *testing.T) {
 			tool := open(t, directory(t, tt.change), &s3info.Options{Domain: "umn.edu"})
