@@ -1,0 +1,34 @@
+package rgwdoc
+
+import (
+	"time"
+
+	"github.com/cofferstore/coffer/auth/iam"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/quota"
+)
+
+// UserMetadata describes the record of a user, whom key names.
+func UserMetadata(key string, a *iam.Account, q quota.UserSpecs) *Document {
+	data := append(User(a.UID, a, q, KindNever), Member{"attrs", List{Item: "entry"}})
+	return metadataEntry("user:"+key, data, a.Created)
+}
+
+// BucketMetadata describes the record of a bucket, which key names.
+func BucketMetadata(key string, b *objstore.BucketInfo) *Document {
+	ref := BucketRef(b)
+	return metadataEntry("bucket:"+key, Object{
+		{"bucket", Object{
+			{"name", b.Name}, {"marker", ref}, {"bucket_id", ref}, {"tenant", b.Tenant}, {"explicit_placement", noPools()},
+		}},
+		{"owner", b.Owner}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"linked", "true"}, {"has_bucket_info", "false"},
+	}, b.Created)
+}
+
+// metadataEntry wraps the description of one thing. Ceph's version of it is not
+// kept, nor when it changed.
+func metadataEntry(key string, data Object, created time.Time) *Document {
+	return &Document{"metadata_info", Object{
+		{"key", key}, {"ver", Object{{"tag", ""}, {"ver", 1}}}, {"mtime", created.UTC().Format(TimeFormat)}, {"data", data},
+	}}
+}
