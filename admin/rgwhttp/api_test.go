@@ -159,6 +159,22 @@ func TestOldSignaturesLeaveFlagsUnsigned(t *testing.T) {
 	}
 }
 
+func TestUserInfoNamesDevices(t *testing.T) {
+	l := newLab(t)
+	id := iam.UserID{UID: "lab-user"}
+	for _, serial := range []string{"s2", "s1"} {
+		_, err := l.service.CreateMFADevice(t.Context(), id, iam.MFADevice{Serial: serial}, nil)
+		require.NoError(t, err)
+	}
+	for _, target := range []string{"/admin/user?uid=lab-user", "/admin/metadata/user?key=lab-user"} {
+		_, body := l.admin("GET", target)
+		assert.Contains(t, body, `"mfa_ids":["s1","s2"]`, target)
+	}
+	require.NoError(t, l.service.RemoveMFADevice(t.Context(), id, "s2"))
+	_, body := l.admin("GET", "/admin/user?uid=lab-user")
+	assert.Contains(t, body, `"mfa_ids":["s1"]`)
+}
+
 func TestServes(t *testing.T) {
 	h := rgwhttp.New(nil, &rgwhttp.Options{Domains: []string{"s3.example.com"}})
 	for target, want := range map[string]bool{

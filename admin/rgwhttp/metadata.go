@@ -25,11 +25,11 @@ func (c *call) userMetadata() (*document, error) {
 			}
 			return nil, err
 		}
-		q, err := c.quotas(a.UserID)
+		members, err := c.userMembers(&a, false)
 		if err != nil {
 			return nil, err
 		}
-		data := append(userMembers(&a, q, false), member{"attrs", list{item: "entry"}})
+		data := append(members, member{"attrs", list{item: "entry"}})
 		return c.metadataEntry("user:"+key, data, a.Created.UTC().Format(timeFormat)), nil
 	}
 	var names []string

@@ -12,15 +12,20 @@ import (
 
 // userDocument describes a user with all that belongs to it.
 func (c *call) userDocument(a *iam.Account) (*document, error) {
+	members, err := c.userMembers(a, true)
+	return &document{"user_info", append(object{{"tenant", a.Tenant}}, members...)}, err
+}
+
+// userMembers describes a user; metadata leave out what kind of user it is.
+func (c *call) userMembers(a *iam.Account, kind bool) (object, error) {
 	q, err := c.quotas(a.UserID)
 	if err != nil {
 		return nil, err
 	}
-	return &document{"user_info", append(object{{"tenant", a.Tenant}}, userMembers(a, q, true)...)}, nil
-}
-
-// userMembers describes a user; metadata leave out what kind of user it is.
-func userMembers(a *iam.Account, q quota.UserSpecs, kind bool) object {
+	devices, err := c.h.admin.MFADevices(c.ctx, a.UserID)
+	if err != nil {
+		return nil, err
+	}
 	suspended := 0
 	if a.Suspended {
 		suspended = 1
@@ -48,8 +53,8 @@ func userMembers(a *iam.Account, q quota.UserSpecs, kind bool) object {
 		{"user_quota", quotaObject(q.User)},
 		{"temp_url_keys", list{item: "entry"}},
 		{"type", "rgw"},
-		{"mfa_ids", list{item: "entry"}},
-	}...)
+		{"mfa_ids", listOf("entry", devices, func(m iam.MFADevice) any { return m.Serial })},
+	}...), nil
 }
 
 // noQuota is shown where there is none.
