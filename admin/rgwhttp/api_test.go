@@ -137,9 +137,6 @@ func TestBadInputChangesNothing(t *testing.T) {
 	assert.Equal(t, 400, status, "a date that cannot be read must not trim everything")
 	status, _ = l.admin("DELETE", "/admin/usage")
 	assert.Equal(t, 400, status, "everybody's usage is trimmed only on demand")
-	status, body := l.admin("POST", "/admin/bucket?bucket=b&uid=lab-user")
-	assert.Equal(t, 501, status, "unlink")
-	assert.Contains(t, body, "not implemented")
 }
 
 func TestOldSignaturesLeaveFlagsUnsigned(t *testing.T) {

@@ -117,7 +117,7 @@ func (c *call) bucketMetadata() (*document, error) {
 			{"name", info.Name}, {"marker", bucketRef(&info)}, {"bucket_id", bucketRef(&info)}, {"tenant", info.Tenant},
 			{"explicit_placement", object{{"data_pool", ""}, {"data_extra_pool", ""}, {"index_pool", ""}}},
 		}},
-		{"owner", info.Owner}, {"creation_time", created}, {"linked", "true"}, {"has_bucket_info", "false"},
+		{"owner", info.Owner}, {"creation_time", created}, {"linked", strconv.FormatBool(!info.Unlinked)}, {"has_bucket_info", "false"},
 	}, created), nil
 }
 
