@@ -85,16 +85,20 @@ func (s *Service) UpdateUser(ctx context.Context, id iam.UserID, fn func(*iam.Ac
 // purge is set: then the user is cut off first, and buckets go with all that is
 // in them, in steps. When that fails half way the user is still there,
 // suspended, and the call may be repeated.
+//
+// A bucket that was unlinked was taken out of the user's hands to be kept, so
+// purge does not reach it; and it must not stay behind for whoever comes to have
+// the name. While there is one, the user is not removed at all (ErrHasBuckets):
+// link it to somebody else or remove it first.
 func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) error {
 	if _, err := s.users.User(ctx, id); err != nil {
 		return err
 	}
-	owned := objstore.BucketsQuery{Owner: id.String(), Limit: 1}
-	page, err := s.store.Buckets(ctx, owned)
+	next, err := s.nextOwned(ctx, id)
 	if err != nil {
 		return err
 	}
-	if len(page.Buckets) > 0 {
+	if next != nil {
 		if !purge {
 			return fmt.Errorf("remove user %s: %w", id, ErrHasBuckets)
 		}
@@ -102,11 +106,11 @@ func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) err
 			return err
 		}
 	}
-	for len(page.Buckets) > 0 {
-		if err := s.RemoveBucket(ctx, page.Buckets[0].BucketID, true); err != nil && !errors.Is(err, objstore.ErrNoSuchBucket) {
+	for next != nil {
+		if err := s.RemoveBucket(ctx, next.BucketID, true); err != nil && !errors.Is(err, objstore.ErrNoSuchBucket) {
 			return err
 		}
-		if page, err = s.store.Buckets(ctx, owned); err != nil {
+		if next, err = s.nextOwned(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -114,6 +118,24 @@ func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) err
 		return err
 	}
 	return s.users.RemoveUser(ctx, id)
+}
+
+// nextOwned returns a bucket in the list of a user, or nil. An unlinked one is
+// [ErrHasBuckets].
+func (s *Service) nextOwned(ctx context.Context, id iam.UserID) (*objstore.BucketInfo, error) {
+	q := objstore.BucketsQuery{Owner: id.String(), Limit: 1, Unlinked: true}
+	page, err := s.store.Buckets(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Buckets) > 0 {
+		return nil, fmt.Errorf("remove user %s: %w: bucket %s is unlinked but theirs", id, ErrHasBuckets, page.Buckets[0].BucketID)
+	}
+	q.Unlinked = false
+	if page, err = s.store.Buckets(ctx, q); err != nil || len(page.Buckets) == 0 {
+		return nil, err
+	}
+	return &page.Buckets[0], nil
 }
 
 // AddCaps gives a user capabilities and returns all that it has then.

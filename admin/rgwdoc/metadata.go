@@ -1,17 +1,16 @@
 package rgwdoc
 
 import (
+	"strconv"
 	"time"
 
-	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/quota"
 )
 
 // UserMetadata describes the record of a user, whom key names.
-func UserMetadata(key string, a *iam.Account, q quota.UserSpecs) *Document {
-	data := append(User(a.UID, a, q, KindNever), Member{"attrs", List{Item: "entry"}})
-	return metadataEntry("user:"+key, data, a.Created)
+func UserMetadata(key string, u *User) *Document {
+	data := append(u.Members(u.UID, KindNever), Member{"attrs", List{Item: "entry"}})
+	return metadataEntry("user:"+key, data, u.Created)
 }
 
 // BucketMetadata describes the record of a bucket, which key names.
@@ -21,7 +20,7 @@ func BucketMetadata(key string, b *objstore.BucketInfo) *Document {
 		{"bucket", Object{
 			{"name", b.Name}, {"marker", ref}, {"bucket_id", ref}, {"tenant", b.Tenant}, {"explicit_placement", noPools()},
 		}},
-		{"owner", b.Owner}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"linked", "true"}, {"has_bucket_info", "false"},
+		{"owner", b.Owner}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"linked", strconv.FormatBool(!b.Unlinked)}, {"has_bucket_info", "false"},
 	}, b.Created)
 }
 

@@ -19,9 +19,16 @@ const (
 	KindIfSet                   // radosgw-admin
 )
 
-// User describes a user with all that belongs to it, secrets included, under the
-// given name.
-func User(name string, a *iam.Account, q quota.UserSpecs, kind KindShown) Object {
+// User is all that there is to say of a user.
+type User struct {
+	*iam.Account
+	Quotas  quota.UserSpecs
+	Devices []iam.MFADevice
+}
+
+// Members describes the user, secrets included, under the given name.
+func (u *User) Members(name string, kind KindShown) Object {
+	a := u.Account
 	suspended := 0
 	if a.Suspended {
 		suspended = 1
@@ -50,11 +57,11 @@ func User(name string, a *iam.Account, q quota.UserSpecs, kind KindShown) Object
 		{"default_placement", a.DefaultPlacement},
 		{"default_storage_class", ""},
 		{"placement_tags", ListOf("tag", a.PlacementTags, func(t string) any { return t })},
-		{"bucket_quota", Quota(q.Bucket)},
-		{"user_quota", Quota(q.User)},
+		{"bucket_quota", Quota(u.Quotas.Bucket)},
+		{"user_quota", Quota(u.Quotas.User)},
 		{"temp_url_keys", List{Item: "entry"}},
 		{"type", "rgw"},
-		{"mfa_ids", List{Item: "entry"}},
+		{"mfa_ids", ListOf("entry", u.Devices, func(m iam.MFADevice) any { return m.Serial })},
 	}...)
 }
 

@@ -48,7 +48,7 @@ func (c *call) bucketInfo() (*rgwdoc.Document, error) {
 	if named {
 		var mine []objstore.BucketInfo
 		switch {
-		case err == nil && stats.Owner == uid.String():
+		case err == nil && stats.Owner == uid.String() && !stats.Unlinked:
 			mine = append(mine, stats.BucketInfo)
 		case err != nil && !errors.Is(err, objstore.ErrNoSuchBucket):
 			return nil, err
@@ -188,4 +188,14 @@ func (c *call) linkBucket() (*rgwdoc.Document, error) {
 		}
 	}
 	return nil, noKey(c.h.admin.LinkBucket(c.ctx, id, owner, c.params.get("new-bucket-name")))
+}
+
+// unlinkBucket: POST /admin/bucket?bucket=&uid=
+func (c *call) unlinkBucket() (*rgwdoc.Document, error) {
+	owner, named := c.params.uid()
+	id, err := c.bucketID()
+	if err != nil || !named {
+		return nil, codeInvalidArgument
+	}
+	return nil, noKey(c.h.admin.UnlinkBucket(c.ctx, id, owner))
 }

@@ -26,11 +26,11 @@ func (c *call) userMetadata() (*rgwdoc.Document, error) {
 			}
 			return nil, err
 		}
-		q, err := c.quotas(a.UserID)
+		info, err := c.describe(&a)
 		if err != nil {
 			return nil, err
 		}
-		return rgwdoc.UserMetadata(key, &a, q), nil
+		return rgwdoc.UserMetadata(key, info), nil
 	}
 	var names []string
 	q := iam.UsersQuery{After: iam.ParseUserID(c.marker())}

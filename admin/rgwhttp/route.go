@@ -42,7 +42,7 @@ var routes = []route{
 	{"GetBucketInfo", http.MethodGet, "bucket", "", "buckets", iam.PermRead, (*call).bucketInfo},
 	{"SetBucketQuota", http.MethodPut, "bucket", "quota", "buckets", iam.PermWrite, (*call).setBucketQuota},
 	{"LinkBucket", http.MethodPut, "bucket", "", "buckets", iam.PermWrite, (*call).linkBucket},
-	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).notThere},
+	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).unlinkBucket},
 	{"RemoveObject", http.MethodDelete, "bucket", "object=", "buckets", iam.PermWrite, (*call).removeObject},
 	{"RemoveBucket", http.MethodDelete, "bucket", "", "buckets", iam.PermWrite, (*call).removeBucket},
 

@@ -14,9 +14,6 @@ const defaultMaxBuckets = 1000
 // onlyPlacement is the one placement there is.
 const onlyPlacement = "default-placement"
 
-// notThere: unlinking a bucket, that is hiding it from its owner.
-func (c *call) notThere() (*rgwdoc.Document, error) { return nil, codeNotImplemented }
-
 // userInfo: GET /admin/user?uid= or ?access-key=
 func (c *call) userInfo() (*rgwdoc.Document, error) {
 	var a iam.Account

@@ -11,12 +11,21 @@ import (
 
 // userDocument describes a user with all that belongs to it.
 func (c *call) userDocument(a *iam.Account) (*rgwdoc.Document, error) {
+	info, err := c.describe(a)
+	if err != nil {
+		return nil, err
+	}
+	return newDocument("user_info", append(object{field("tenant", a.Tenant)}, info.Members(a.UID, rgwdoc.KindAlways)...)), nil
+}
+
+// describe collects what there is to say of a user.
+func (c *call) describe(a *iam.Account) (*rgwdoc.User, error) {
 	q, err := c.quotas(a.UserID)
 	if err != nil {
 		return nil, err
 	}
-	members := rgwdoc.User(a.UID, a, q, rgwdoc.KindAlways)
-	return newDocument("user_info", append(object{field("tenant", a.Tenant)}, members...)), nil
+	devices, err := c.h.admin.MFADevices(c.ctx, a.UserID)
+	return &rgwdoc.User{Account: a, Quotas: q, Devices: devices}, err
 }
 
 // quotas returns the quotas of a user, none where the server has no quotas.
