@@ -81,7 +81,7 @@ func BucketUsage(t objstore.Totals) Object {
 	return usage
 }
 
-// UserStats describes all that is stored. RGW leaves size_utilized at 0 for
+// UserStats describes all that is stored as the Admin Ops API does. RGW leaves size_utilized at 0 for
 // users.
 func UserStats(t objstore.Totals) Object {
 	size := t.Bytes + t.NoncurrentBytes + t.PartBytes
@@ -94,6 +94,15 @@ func UserStats(t objstore.Totals) Object {
 
 // kilobytes rounds up.
 func kilobytes(n int64) int64 { return (n + 1023) / 1024 }
+
+// StoredTotals describes all that is stored as radosgw-admin does for users.
+func StoredTotals(t objstore.Totals) Object {
+	size := t.Bytes + t.NoncurrentBytes + t.PartBytes
+	return Object{
+		{"size", size}, {"size_actual", t.RoundedBytes}, {"size_kb", kilobytes(size)}, {"size_kb_actual", kilobytes(t.RoundedBytes)},
+		{"num_objects", t.Objects + t.Noncurrent + t.Parts},
+	}
+}
 
 // BucketCheck describes what a recount found. Uploads that are broken do not
 // exist here.
