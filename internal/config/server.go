@@ -37,6 +37,8 @@ type Server struct {
 
 	Reserve Size // bytes of the disk that stay free; 0 = none
 
+	S3InfoSocket string // path of a socket that any local user may open; "" = none
+
 	RootAccessKey, RootSecretKey string // both or none
 	MasterKey                    string // 64 hexadecimal digits, "" = in the data directory
 
@@ -71,6 +73,8 @@ func ServerSettings() (Settings, *Server) {
 	f.DurationVar(&s.LifecycleInterval, "lifecycle-interval", 0, "time between two passes over lifecycle rules; 0 makes one at the start of each day (UTC)")
 	f.DurationVar(&s.LifecycleDay, "lifecycle-day-length", 0, "how long a day in lifecycle rules is, for tests; 0 is a real day")
 	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
+
+	f.StringVar(&s.S3InfoSocket, "s3info-socket", "", "`path` of a unix socket at which any local user may run the tool s3info; empty is none")
 
 	secrets := pflag.NewFlagSet("secrets", pflag.ContinueOnError)
 	secrets.StringVar(&s.RootAccessKey, "root-access-key", "", "access key of the root user")
