@@ -11,6 +11,7 @@ import (
 
 	"github.com/cofferstore/coffer/admin/cli"
 	"github.com/cofferstore/coffer/admin/cli/rgwadmin"
+	"github.com/cofferstore/coffer/admin/cli/s3info"
 	"github.com/cofferstore/coffer/internal/config"
 	"github.com/cofferstore/coffer/internal/control"
 	"github.com/cofferstore/coffer/internal/datadir"
@@ -36,6 +37,7 @@ type tool struct {
 func tools() []tool {
 	return []tool{
 		{"admin", "radosgw-admin", "users, keys, quotas, buckets, usage as in Ceph's RGW", rgwadmin.Local, false},
+		{"s3info", "s3info", "the S3 credentials of the user who runs it", s3info.Local, true},
 	}
 }
 

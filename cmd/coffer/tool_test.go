@@ -63,6 +63,8 @@ func TestToolUsage(t *testing.T) {
 		{"nor does completion", []string{"admin", "completion", "bash"}, exitOK, "complete -o default", ""},
 		{"nor the version", []string{"admin", "--version"}, exitOK, "16.2.15", ""},
 		{"nor telling what is wrong", []string{"admin", "user", "fly"}, exitFailure, "", "Unrecognized argument: 'fly'"},
+		{"s3info has help of its own", []string{"s3info", "--help"}, exitOK, "Usage: s3info", ""},
+		{"and takes no user", []string{"s3info", "alice"}, exitUsage, "", "Usage: s3info"},
 		{"settings are read as the server does", []string{"admin", "--config", "/none.yaml", "user", "list"}, exitUsage, "", "/none.yaml"},
 		{"a flag without its value", []string{"admin", "user", "list", "--data"}, exitUsage, "", "--data"},
 		{"after -- nothing is a setting", []string{"admin", "user", "list", "--", "--data"}, exitFailure, "", "Unrecognized argument: '--data'"},
@@ -82,6 +84,7 @@ func TestNamesOfTheBinary(t *testing.T) {
 	}{
 		{"its own name", []string{"/usr/bin/coffer", "serve", "--data=x"}, []string{"serve", "--data=x"}},
 		{"a tool's", []string{"/usr/bin/radosgw-admin", "user", "list"}, []string{"admin", "user", "list"}},
+		{"another's", []string{"/usr/local/bin/s3info", "keys"}, []string{"s3info", "keys"}},
 		{"without a directory", []string{"radosgw-admin"}, []string{"admin"}},
 		{"on Windows", []string{"radosgw-admin.exe", "user"}, []string{"admin", "user"}},
 		{"a process without a name", nil, nil},

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/cli"
+	"github.com/cofferstore/coffer/admin/cli/s3info"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
@@ -42,6 +44,7 @@ type parts struct {
 	logs  *bucketlog.Delivery // nil until there is a handler
 
 	service *admin.Service
+	s3info  cli.Tool
 	stopped bool // opened for a tool, not to serve: makes nothing anew, does nothing by itself
 
 	lifecycle *worker.Worker
@@ -80,6 +83,10 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
 	})
 	p.service = admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage, Lifecycle: p.lifecycle})
+	p.s3info, err = s3info.New(p.users, &s3info.Options{Domain: c.S3InfoDomain, MappingFile: c.S3InfoMap, Logger: log})
+	if err != nil {
+		return fmt.Errorf("%w: %w", config.ErrUsage, err)
+	}
 	return nil
 }
 

@@ -79,14 +79,10 @@ type tool struct {
 }
 
 func (t *tool) run(ctx context.Context, in *cli.Invocation) int {
-	req, err := parse(in.Args)
-	switch {
-	case err != nil:
-		fmt.Fprintf(in.Stderr, "s3info: %v\n%s", err, usage)
-		return exitUsage
-	case req.help:
-		return written(io.WriteString(in.Stdout, usage))
+	if exit, done := Local(ctx, in); done {
+		return exit
 	}
+	req, _ := parse(in.Args) // Local has found nothing wrong
 	account, key, err := t.find(ctx, in.User)
 	switch {
 	case errors.Is(err, errNone):
@@ -99,6 +95,20 @@ func (t *tool) run(ctx context.Context, in *cli.Invocation) int {
 		return exitFailure
 	}
 	return written(io.WriteString(in.Stdout, req.text(account, key)))
+}
+
+// Local carries out what needs no credentials: help, and telling what is wrong
+// with the arguments. done is false for anything else.
+func Local(_ context.Context, in *cli.Invocation) (exit int, done bool) {
+	req, err := parse(in.Args)
+	switch {
+	case err != nil:
+		fmt.Fprintf(in.Stderr, "s3info: %v\n%s", err, usage)
+		return exitUsage, true
+	case req.help:
+		return written(io.WriteString(in.Stdout, usage)), true
+	}
+	return exitOK, false
 }
 
 func written(_ int, err error) int {
