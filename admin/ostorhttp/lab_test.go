@@ -163,11 +163,15 @@ func (l *lab) send(r *http.Request) *httptest.ResponseRecorder {
 }
 
 // as sends a request "METHOD target", signed as the Bash client of the guide
-// does, unless there is no key.
-func (l *lab) as(cred awssig.Credentials, request, body string) *httptest.ResponseRecorder {
+// does, unless there is no key. headers are "Name: value".
+func (l *lab) as(cred awssig.Credentials, request, body string, headers ...string) *httptest.ResponseRecorder {
 	l.t.Helper()
 	method, target, _ := strings.Cut(request, " ")
 	r := httptest.NewRequest(method, "http://s3.example.com"+target, strings.NewReader(body))
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
 	if cred.AccessKey != "" {
 		awssig.SignV2(r, cred, l.clock.Now(), nil)
 	}

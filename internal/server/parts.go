@@ -15,6 +15,7 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/cli"
 	"github.com/cofferstore/coffer/admin/cli/s3info"
+	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
@@ -225,8 +226,10 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		WebsiteDomains:       c.Websites,
 	})
 	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	ostor := ostorhttp.New(admin.NewOstor(p.service, nil), &ostorhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
 	limited := quota.RateLimit(p.rates, nil)(h)
-	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
+	served := ostor.Beside(administration.Beside(limited))
+	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(served)), nil
 }
 
 // indexStats translates the figures of the index.
