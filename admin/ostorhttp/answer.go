@@ -19,13 +19,11 @@ type (
 func (c *call) send(v any) {
 	h := c.w.Header()
 	var body []byte
-	switch v := v.(type) {
+	switch v.(type) {
 	case removed:
 		c.w.WriteHeader(http.StatusNoContent)
 		return
 	case done:
-	case []byte:
-		body = v
 	default:
 		var err error
 		if body, err = encodeJSON(v); err != nil {

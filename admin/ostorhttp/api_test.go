@@ -142,11 +142,13 @@ func TestBuckets(t *testing.T) {
 	require.Equal(t, 200, l.as(cred, "PUT /bkt2", "").Code)
 	require.Equal(t, 200, l.as(cred, "PUT /bkt2/k", "12345").Code)
 	require.Equal(t, 200, l.as(other, "PUT /bkt1", "").Code)
-	bucket := func(name, owner, epoch string, size int) string {
-		return fmt.Sprintf(`{"size":{"current":%d,"h_integral":%d,"hmax":%d,"last_ts":498705},"epoch":%s,"owner_id":"%s","name":"%s","creation_date":"2026-11-22T09:31:48.005Z"}`,
-			size, size+2, size+1, epoch, owner, name)
+	require.Equal(t, 200, l.as(cred, "PUT /bkt2/k", "123").Code)
+	l.clock.now = l.clock.now.Add(3 * time.Hour)
+	bucket := func(name, owner, epoch, size string) string {
+		return `{"size":` + size + `,"epoch":` + epoch + `,"owner_id":"` + owner + `","name":"` + name + `","creation_date":"2026-11-22T09:31:48.005Z"}`
 	}
-	one, two := bucket("bkt1", b.UID, "0", 0), bucket("bkt2", a.UID, "1", 5)
+	one := bucket("bkt1", b.UID, "0", `{"current":0,"h_integral":0,"hmax":0,"last_ts":498705}`)
+	two := bucket("bkt2", a.UID, "1", `{"current":3,"h_integral":11,"hmax":5,"last_ts":498705}`) // 5 + 3 + 3
 	assert.Equal(t, `{"Buckets":[`+one+`,`+two+`]}`, l.ok("GET /?ostor-buckets"))
 	assert.Equal(t, `{"Buckets":[`+two+`]}`, l.ok("GET /?ostor-buckets&emailAddress=user@example.com"))
 	assert.Equal(t, `{"Buckets":[`+one+`]}`, l.ok("GET /?ostor-buckets&id="+b.UID))
@@ -163,7 +165,7 @@ func TestBuckets(t *testing.T) {
 	for _, bad := range []string{"", "null", `"bkt1"`, `{"a":1}`, `[1]`, `[null]`, `["a"] x`, `["a"`, `["` + strings.Repeat("x", 2<<20) + `"]`} {
 		refused(t, l.as(key, "GET /?ostor-buckets&multi=", bad), 400, "InvalidRequest", fmt.Sprintf("%.20s", bad))
 	}
-	for _, s := range []string{`"UserEmail":"user@example.com","UserId":"` + a.UID + `","State":"enabled","OwnerId":"0000000000000000","Flags":[],"SpaceStat":{"LastTs":498705,"SizeCurr":5,"SizeHMax":6,"SizeHInt":7}}`,
+	for _, s := range []string{`"UserEmail":"user@example.com","UserId":"` + a.UID + `","State":"enabled","OwnerId":"0000000000000000","Flags":[],"SpaceStat":{"LastTs":498705,"SizeCurr":3,"SizeHMax":5,"SizeHInt":11}}`,
 		`"Flags":["system"],"SpaceStat":{"LastTs":0,"SizeCurr":0,"SizeHMax":0,"SizeHInt":0}}`} {
 		assert.Contains(t, l.ok("GET /?ostor-users&space"), s)
 	}
@@ -234,14 +236,30 @@ func TestLimitsAndQuotasRoundTrip(t *testing.T) {
 
 func TestStatistics(t *testing.T) {
 	l := newLab(t)
-	assert.Equal(t, `{"nr_items":0,"truncated":false,"items":[]}`, l.ok("GET /?ostor-usage"))
-	const one, two = "s3-usage-8000000000000065-2017-02-01T16:31:54.000Z-1800", "s3-usage-8000000000000067-2017-02-01T16:30:51.000Z-1800"
-	l.log.objects = []string{one + ` {"fmt_version":1}`, two + ` {"fmt_version":1,"period":2}`}
+	assert.Equal(t, `{"nr_items":0,"truncated":false,"items":[]}`, l.ok("GET /?ostor-usage"), "what operators do is not counted")
+	a, cred := l.user("user@example.com")
+	work := func() {
+		t.Helper()
+		l.as(cred, "PUT /bkt", "")
+		require.Equal(t, 200, l.as(cred, "PUT /bkt/k", "12345").Code)
+		require.Equal(t, 200, l.as(cred, "GET /bkt/k", "").Code)
+		require.Equal(t, 200, l.as(cred, "GET /bkt", "").Code)
+		require.Equal(t, 204, l.as(cred, "DELETE /bkt/k", "").Code)
+		l.ok("PUT /?ostor-limits&bucket=bkt&limit-type=ops&limit-resource=get&limit-value=1")
+		l.as(cred, "HEAD /bkt/k", "")
+		require.Equal(t, 503, l.as(cred, "HEAD /bkt/k", "").Code, "what is refused is not counted")
+		l.ok("DELETE /?ostor-limits&bucket=bkt")
+	}
+	work()
+	l.clock.now = l.clock.now.Add(31 * time.Minute)
+	work()
+	const one, two = "s3-usage-8000000000000001-2026-11-22T09:31:47.000Z-1800", "s3-usage-8000000000000001-2026-11-22T10:02:47.000Z-1800"
 	assert.Equal(t, `{"nr_items":2,"truncated":false,"items":["`+one+`","`+two+`"]}`, l.ok("GET /?ostor-usage"))
 	assert.Equal(t, `{"nr_items":1,"truncated":true,"items":["`+one+`"]}`, l.ok("GET /?ostor-usage&limit=1"))
 	assert.Equal(t, `{"nr_items":1,"truncated":false,"items":["`+two+`"]}`, l.ok("GET /?ostor-usage&after="+one+"&limit=5000"))
-	w := l.do("GET /?ostor-usage&obj=" + two)
-	assert.Equal(t, `{"fmt_version":1,"period":2}`, w.Body.String())
+	w := l.do("GET /?ostor-usage&obj=" + one)
+	assert.Equal(t, `{"fmt_version":1,"service_id":8000000000000001,"start_ts":1795339907,"period":1800,"nr_items":1,"items":[{"key":{"bucket":"bkt","epoch":0,"user_id":"`+a.UID+
+		`","tag":""},"counters":{"ops":{"put":2,"get":1,"list":1,"other":1},"net_io":{"uploaded":5,"downloaded":5}}}]}`, strings.TrimSpace(w.Body.String()))
 	assert.Equal(t, "application/json", w.Header().Get("Content-Type"))
 	assert.Equal(t, 204, l.do("DELETE /?ostor-usage&obj="+one).Code)
 	refused(t, l.do("DELETE /?ostor-usage&obj="+one), 404, "NoSuchKey", "gone")

@@ -1,31 +1,13 @@
 package ostorhttp
 
 import (
-	"context"
 	"encoding/json"
 
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 )
-
-// Size is the size of a bucket and its integral at the present hour.
-type Size struct {
-	Current  int64 // bytes of all versions and of parts of unfinished uploads
-	HourMax  int64 // the greatest that Current was in the hour LastHour
-	Integral int64 // byte-hours since the bucket was created, up to the present hour
-	LastHour int64 // of the last change: hours since 1970
-}
-
-// Sizes tells the sizes of buckets. Safe for concurrent use.
-type Sizes interface {
-	// Bucket returns the size of one bucket.
-	Bucket(ctx context.Context, b objstore.BucketInfo) (Size, error)
-
-	// Buckets returns those of buckets that are sorted by tenant and name, in
-	// one pass.
-	Buckets(ctx context.Context, bs []objstore.BucketInfo) ([]Size, error)
-}
 
 // sizeJSON is the size of a bucket.
 type sizeJSON struct {
@@ -124,15 +106,9 @@ func badNames() error {
 }
 
 // sizes asks for the sizes of buckets.
-func (c *call) sizes(of []objstore.BucketInfo) ([]Size, error) {
-	switch {
-	case c.h.sizes == nil:
+func (c *call) sizes(of []objstore.BucketInfo) ([]ostorstat.Size, error) {
+	if c.h.sizes == nil {
 		return nil, admin.ErrNotImplemented
-	case len(of) == 0:
-		return nil, nil
-	case len(of) == 1:
-		size, err := c.h.sizes.Bucket(c.ctx, of[0])
-		return []Size{size}, err
 	}
 	return c.h.sizes.Buckets(c.ctx, of)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/quota"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 )
 
 // code is an error code of the API, an S3 code where there is one.
@@ -137,7 +138,8 @@ var meanings = []struct {
 	{objstore.ErrNoSuchBucket, codeNoSuchBucket},
 	{objstore.ErrInvalidArgument, codeInvalidArgument},
 	{quota.ErrInvalid, codeInvalidArgument},
-	{ErrNoSuchObject, codeNoSuchKey},
+	{ostorstat.ErrNoSuchObject, codeNoSuchKey},
+	{ostorstat.ErrClosed, codeUnavailable},
 	{driver.ErrOutcomeUnknown, codeUnavailable},
 	{driver.ErrClosed, codeUnavailable},
 }

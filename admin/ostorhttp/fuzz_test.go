@@ -30,7 +30,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	l := newLab(f)
 	l.h = ostorhttp.New(l.admin, &ostorhttp.Options{
-		Verifier: fixed{Principal: auth.Principal{ID: "a14040e0b2ef8b28", System: true}}, Sizes: sizes{l.store}, Log: l.log,
+		Verifier: fixed{Principal: auth.Principal{ID: "a14040e0b2ef8b28", System: true}}, Sizes: l.sizes, Statistics: l.log,
 	})
 	f.Fuzz(func(t *testing.T, method, query, body string) {
 		r := httptest.NewRequest("GET", "http://s3.example.com/", strings.NewReader(body))

@@ -14,6 +14,7 @@ import (
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 )
 
 // maxBody bounds the body of a request, in bytes: more than 15 000 names of
@@ -30,12 +31,12 @@ type Options struct {
 	// what such a host is asked for is never for this API.
 	Domains []string
 
-	// Sizes tells the sizes of buckets. Default: requests about them are not
-	// implemented.
-	Sizes Sizes
+	// Sizes has the sizes of buckets; it must be a hook of the store. Default:
+	// requests about them are not implemented.
+	Sizes *ostorstat.Sizes
 
-	// Log holds the statistics objects. Default: there are none.
-	Log Log
+	// Statistics has the statistics objects. Default: there are none.
+	Statistics *ostorstat.Log
 
 	Logger *slog.Logger // default: discard
 }
@@ -45,21 +46,18 @@ type Handler struct {
 	admin    *admin.Ostor
 	verifier auth.Verifier
 	domains  []string
-	sizes    Sizes
-	log      Log
+	sizes    *ostorstat.Sizes // may be nil
+	stats    *ostorstat.Log   // may be nil
 	logger   *slog.Logger
 }
 
 // New returns a Handler that administers by a.
 func New(a *admin.Ostor, o *Options) *Handler {
-	h := &Handler{admin: a, log: noLog{}}
+	h := &Handler{admin: a}
 	if o != nil {
-		h.verifier, h.sizes, h.logger = o.Verifier, o.Sizes, o.Logger
+		h.verifier, h.sizes, h.stats, h.logger = o.Verifier, o.Sizes, o.Statistics, o.Logger
 		for _, d := range o.Domains {
 			h.domains = append(h.domains, "."+strings.ToLower(d))
-		}
-		if o.Log != nil {
-			h.log = o.Log
 		}
 	}
 	if h.logger == nil {

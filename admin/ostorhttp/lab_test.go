@@ -3,11 +3,9 @@ package ostorhttp_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +24,8 @@ import (
 	"github.com/cofferstore/coffer/objstore/memengine"
 	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/s3http"
+	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 )
 
 // clock is the time of everything in a lab; it moves for who waits.
@@ -60,13 +60,15 @@ type lab struct {
 	users *iam.Directory
 	store *objstore.Store
 	admin *admin.Ostor
-	log   *shelf
-	h     http.Handler
+	log   *ostorstat.Log
+	sizes *ostorstat.Sizes
+	api   *ostorhttp.Handler
+	h     http.Handler // api, and S3 beside it
 }
 
 func newLab(t testing.TB) *lab {
 	t.Helper()
-	l := &lab{t: t, clock: &clock{now: examples}, log: &shelf{}}
+	l := &lab{t: t, clock: &clock{now: examples}}
 	ix := memengine.NewIndex()
 	var err error
 	l.users, err = iam.Open(ix, &iam.Options{Now: l.clock.Now})
@@ -75,18 +77,23 @@ func newLab(t testing.TB) *lab {
 	require.NoError(t, err)
 	rates, err := quota.OpenLimiter(ix, &quota.LimiterOptions{Now: l.clock.Now, Wait: l.clock.Wait})
 	require.NoError(t, err)
+	l.sizes, err = ostorstat.OpenSizes(ix, &ostorstat.SizesOptions{Now: l.clock.Now})
+	require.NoError(t, err)
+	l.log, err = ostorstat.OpenLog(t.Context(), ix, &ostorstat.LogOptions{Collect: true, FlushEvery: -1, Now: l.clock.Now})
+	require.NoError(t, err)
 	l.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()},
-		&objstore.Options{Now: l.clock.Now, SweepEvery: -1, MinPartSize: 1, Hooks: []objstore.Hook{quotas}})
+		&objstore.Options{Now: l.clock.Now, SweepEvery: -1, MinPartSize: 1, Hooks: []objstore.Hook{quotas, l.sizes}})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, l.store.Close()) })
+	t.Cleanup(func() { assert.NoError(t, l.log.Close(context.Background())) })
 	service := admin.New(l.users, l.store, &admin.Options{Quotas: quotas, Rates: rates})
 	l.admin = admin.NewOstor(service, &admin.OstorOptions{Gigabyte: 10})
 
 	sig := &awssig.Options{Now: l.clock.Now, Domains: []string{"s3.example.com"}}
 	verifier := auth.Chain(awssig.V4(l.users, sig), awssig.V2(l.users, sig), awssig.Anonymous())
 	s3 := s3http.New(l.store, &s3http.Options{Verifier: verifier, Users: l.users, Domains: sig.Domains, Now: l.clock.Now})
-	api := ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: verifier, Domains: sig.Domains, Sizes: sizes{l.store}, Log: l.log})
-	l.h = api.Beside(quota.RateLimit(rates, nil)(s3))
+	l.api = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: verifier, Domains: sig.Domains, Sizes: l.sizes, Statistics: l.log})
+	l.h = usage.Middleware(l.log)(l.api.Beside(quota.RateLimit(rates, nil)(s3)))
 
 	a := iam.Account{User: iam.User{UserID: iam.UserID{UID: "a14040e0b2ef8b28"}, Email: "op@example.com", DisplayName: "op@example.com", System: true, Ostor: true}}
 	_, err = a.SetKey(iam.AccountKey{AccessKey: key.AccessKey, Secret: key.Secret})
@@ -94,64 +101,6 @@ func newLab(t testing.TB) *lab {
 	_, err = l.users.CreateAccount(t.Context(), a)
 	require.NoError(t, err)
 	return l
-}
-
-// sizes are the totals; the integrals are made up.
-type sizes struct{ store *objstore.Store }
-
-func (s sizes) Bucket(ctx context.Context, b objstore.BucketInfo) (ostorhttp.Size, error) {
-	bucket, err := s.store.Bucket(ctx, b.BucketID)
-	if err != nil {
-		return ostorhttp.Size{}, err
-	}
-	t, err := bucket.Totals(ctx)
-	return ostorhttp.Size{Current: t.Bytes, HourMax: t.Bytes + 1, Integral: t.Bytes + 2, LastHour: b.Created.Unix() / 3600}, err
-}
-
-func (s sizes) Buckets(ctx context.Context, bs []objstore.BucketInfo) (all []ostorhttp.Size, err error) {
-	for _, b := range bs {
-		size, err := s.Bucket(ctx, b)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, size)
-	}
-	return all, nil
-}
-
-// shelf is a log of statistics in memory.
-type shelf struct{ objects []string } // "name json"
-
-func (s *shelf) List(_ context.Context, after string, limit int) (names []string, truncated bool, err error) {
-	for _, o := range s.objects {
-		name, _, _ := strings.Cut(o, " ")
-		switch {
-		case name <= after:
-		case len(names) == limit:
-			return names, true, nil
-		default:
-			names = append(names, name)
-		}
-	}
-	return names, false, nil
-}
-
-func (s *shelf) Object(_ context.Context, name string) ([]byte, error) {
-	for _, o := range s.objects {
-		if text, ok := strings.CutPrefix(o, name+" "); ok {
-			return []byte(text), nil
-		}
-	}
-	return nil, fmt.Errorf("further: %w", ostorhttp.ErrNoSuchObject)
-}
-
-func (s *shelf) Delete(_ context.Context, name string) error {
-	n := len(s.objects)
-	s.objects = slices.DeleteFunc(s.objects, func(o string) bool { return strings.HasPrefix(o, name+" ") })
-	if len(s.objects) == n {
-		return ostorhttp.ErrNoSuchObject
-	}
-	return nil
 }
 
 // send lets a request as it is through the handler.

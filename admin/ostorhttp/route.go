@@ -42,7 +42,7 @@ type route struct {
 
 // routes is searched from the top.
 var routes = []route{
-	{"ListUsers", serviceUsers, http.MethodGet, "", (*call).getUsers},
+	{"GetUsers", serviceUsers, http.MethodGet, "", (*call).getUsers},
 	{"GenerateKey", serviceUsers, http.MethodPut, "genKey", (*call).changeUser},
 	{"RevokeKey", serviceUsers, http.MethodPut, "revokeKey", (*call).changeUser},
 	{"CreateUser", serviceUsers, http.MethodPut, "", (*call).createUser},
@@ -53,7 +53,7 @@ var routes = []route{
 	{"CreateAccount", serviceAccounts, http.MethodPut, "", (*call).createAccount},
 	{"DeleteAccount", serviceAccounts, http.MethodDelete, "", (*call).deleteAccount},
 
-	{"ListBuckets", serviceBuckets, http.MethodGet, "", (*call).getBuckets},
+	{"GetBuckets", serviceBuckets, http.MethodGet, "", (*call).getBuckets},
 
 	{"SetLimits", serviceLimits, http.MethodPut, "", (*call).setLimits},
 	{"GetLimits", serviceLimits, http.MethodGet, "", (*call).getLimits},

@@ -226,7 +226,9 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		WebsiteDomains:       c.Websites,
 	})
 	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
-	ostor := ostorhttp.New(admin.NewOstor(p.service, nil), &ostorhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	ostor := ostorhttp.New(admin.NewOstor(p.service, nil), &ostorhttp.Options{
+		Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
+	})
 	limited := quota.RateLimit(p.rates, nil)(h)
 	served := ostor.Beside(administration.Beside(limited))
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(served)), nil
