@@ -107,6 +107,7 @@ type page struct {
 		Command, SQL string
 		Values       map[string]string
 	}
+	Status int
 }
 
 // run runs a script as WHMCS does, in its folder, and checks which requests it
@@ -123,6 +124,7 @@ func (w *whmcs) run(t *testing.T, script string, get map[string]string, requests
 	require.True(t, found, out)
 	var p page
 	require.NoError(t, json.Unmarshal([]byte(`{"session":`+document), &p), out)
+	assert.Equal(t, 302, p.Status, "back to the page that it came from")
 	var sent []string
 	for _, x := range w.gateway.take(t) {
 		sent = append(sent, fmt.Sprintf("%s %s: %d", x.request.Method, x.request.RequestURI, x.status))

@@ -43,7 +43,8 @@ namespace WHMCS\Database {
         /** @return list<\stdClass> */
         public function get(array $columns): array
         {
-            return array_map(static fn (\stdClass $row): \stdClass => (object) array_intersect_key((array) $row, array_flip($columns)), $this->rows());
+            $only = array_flip($columns);
+            return array_map(static fn (\stdClass $row): \stdClass => (object) array_intersect_key((array) $row, $only), $this->rows());
         }
 
         public function update(array $values): int
@@ -59,8 +60,11 @@ namespace WHMCS\Database {
         /** @return list<\stdClass> */
         private function rows(): array
         {
-            $matches = fn (\stdClass $row): bool => array_reduce($this->conditions, static fn (bool $so, callable $c): bool => $so && $c($row), true);
-            return array_values(array_filter(self::$tables[$this->name], $matches));
+            $rows = self::$tables[$this->name];
+            foreach ($this->conditions as $condition) {
+                $rows = array_filter($rows, $condition);
+            }
+            return array_values($rows);
         }
     }
 }

@@ -50,6 +50,6 @@ namespace {
     }
 
     register_shutdown_function(function () {
-        echo json_encode(['session' => (object) $_SESSION, 'calls' => $GLOBALS['calls']]);
+        echo json_encode(['session' => (object) $_SESSION, 'calls' => $GLOBALS['calls'], 'status' => http_response_code()]);
     });
 }

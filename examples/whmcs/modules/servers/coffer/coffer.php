@@ -22,9 +22,11 @@ if (!defined('WHMCS')) {
     exit('This file cannot be accessed directly');
 }
 
-foreach (['AccessKey', 'ApiError', 'Gateway', 'HttpClient', 'Module', 'ModuleLog', 'Overview', 'Plan', 'Provisioner', 'Service', 'SignatureV4', 'Usage', 'User'] as $class) {
-    require_once __DIR__ . "/lib/$class.php";
-}
+spl_autoload_register(static function (string $class): void {
+    if (str_starts_with($class, 'Coffer\\Whmcs\\')) {
+        require __DIR__ . '/lib/' . substr($class, strlen('Coffer\\Whmcs\\')) . '.php';
+    }
+});
 
 function coffer_MetaData(): array
 {
@@ -41,10 +43,23 @@ function coffer_MetaData(): array
 function coffer_ConfigOptions(): array
 {
     return [
-        'Quota' => ['Type' => 'text', 'Size' => '10', 'Default' => '100', 'Description' => 'GB, 0 for no limit. Configurable option "Quota" overrides it.'],
-        'Operations' => ['Type' => 'text', 'Size' => '10', 'Default' => '0', 'Description' => 'Operations per second, all kinds together, 0 for no limit. Configurable option "Operations" overrides it.'],
-        'Bandwidth' => ['Type' => 'text', 'Size' => '10', 'Default' => '0', 'Description' => 'kB per second to the client, 0 for no limit. Configurable option "Bandwidth" overrides it.'],
-        'Address' => ['Type' => 'dropdown', 'Options' => ['client' => "The client's e-mail address", 'service' => 'One for each service: name+s12@domain'], 'Default' => 'client', 'Description' => 'Of the user at the gateway, where each address is there once. A client who may have several of these services needs the second kind.'],
+        'Quota' => [
+            'Type' => 'text', 'Size' => '10', 'Default' => '100',
+            'Description' => 'GB, 0 for no limit. A configurable option "Quota" goes before it.',
+        ],
+        'Operations' => [
+            'Type' => 'text', 'Size' => '10', 'Default' => '0',
+            'Description' => 'Per second, all kinds together, 0 for no limit. A configurable option "Operations" goes before it.',
+        ],
+        'Bandwidth' => [
+            'Type' => 'text', 'Size' => '10', 'Default' => '0',
+            'Description' => 'kB per second to the client, 0 for no limit. A configurable option "Bandwidth" goes before it.',
+        ],
+        'Address' => [
+            'Type' => 'dropdown', 'Default' => 'client',
+            'Options' => ['client' => "The client's e-mail address", 'service' => 'One for each service: name+s12@domain'],
+            'Description' => 'Each address is at the gateway once: a client who may have several of these services needs the second kind.',
+        ],
     ];
 }
 

@@ -46,13 +46,25 @@ final class HttpClient
         foreach ($headers as $name => $value) {
             $lines[] = "$name: $value";
         }
+        [$status, $answer, $body] = self::exchange($method, $this->origin . $path . ($query === '' ? '' : "?$query"), $lines);
+        if ($status < 200 || $status > 299) {
+            throw self::refusal($status, $answer, $body);
+        }
+        return $body;
+    }
+
+    /**
+     * @param list<string> $headers
+     * @return array{int, array<string, string>, string} status, headers by name in small letters, body
+     */
+    private static function exchange(string $method, string $url, array $headers): array
+    {
         $answer = [];
         $body = '';
-        $handle = curl_init($this->origin . $path . ($query === '' ? '' : "?$query"));
+        $handle = curl_init($url);
         curl_setopt_array($handle, [
             CURLOPT_CUSTOMREQUEST => $method,
-            CURLOPT_NOBODY => $method === 'HEAD',
-            CURLOPT_HTTPHEADER => $lines,
+            CURLOPT_HTTPHEADER => $headers,
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
             CURLOPT_FOLLOWLOCATION => false,
             CURLOPT_SSL_VERIFYPEER => true,
@@ -72,11 +84,7 @@ final class HttpClient
         if (curl_exec($handle) === false) {
             throw new ApiError('The gateway cannot be reached: ' . curl_error($handle) . '.');
         }
-        $status = curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
-        if ($status < 200 || $status > 299) {
-            throw self::refusal($status, $answer, $body);
-        }
-        return $body;
+        return [curl_getinfo($handle, CURLINFO_RESPONSE_CODE), $answer, $body];
     }
 
     /** @param array<string, string> $headers */
