@@ -144,7 +144,7 @@ func FuzzDecodeRecord(f *testing.F) {
 
 func TestBucketRowRoundTrip(t *testing.T) {
 	want := BucketInfo{
-		BucketID: BucketID{"acme", "photos"}, Ref: [16]byte{1, 2, 3}, Owner: "acme$alice",
+		BucketID: BucketID{"acme", "photos"}, Ref: [16]byte{1, 2, 3}, Owner: "acme$alice", Unlinked: true,
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Versioning: VersioningSuspended, ObjectLock: true, Location: "eu",
 		MFADelete: true, DefaultRetention: DefaultRetention{Mode: LockGovernance, Years: 3},
 	}
