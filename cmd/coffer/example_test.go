@@ -21,6 +21,8 @@ func Example() {
 	// Tools of the administration, also by their own names when the binary is linked so:
 	//
 	//     coffer admin     radosgw-admin: users, keys, quotas, buckets, usage as in Ceph's RGW
+	//     coffer ostor     ostor-s3-admin: users, accounts, limits, quotas as in Virtuozzo's object storage
+	//     coffer ostor-ctl ostor-ctl: what scripts for that ask of the storage below
 	//     coffer s3info    s3info: the S3 credentials of the user who runs it
 	//
 	// Each command has --help.

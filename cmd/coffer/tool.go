@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin/cli"
+	"github.com/cofferstore/coffer/admin/cli/ostoradmin"
 	"github.com/cofferstore/coffer/admin/cli/rgwadmin"
 	"github.com/cofferstore/coffer/admin/cli/s3info"
 	"github.com/cofferstore/coffer/internal/config"
@@ -37,6 +38,8 @@ type tool struct {
 func tools() []tool {
 	return []tool{
 		{"admin", "radosgw-admin", "users, keys, quotas, buckets, usage as in Ceph's RGW", rgwadmin.Local, false},
+		{"ostor", "ostor-s3-admin", "users, accounts, limits, quotas as in Virtuozzo's object storage", ostoradmin.Local, false},
+		{"ostor-ctl", "ostor-ctl", "what scripts for that ask of the storage below", ostoradmin.Ctl, false},
 		{"s3info", "s3info", "the S3 credentials of the user who runs it", s3info.Local, true},
 	}
 }

@@ -52,6 +52,22 @@ func TestAdminTool(t *testing.T) {
 	assert.Contains(t, r.stderr, "in use by another process that does not listen for tools")
 }
 
+func TestOstorTool(t *testing.T) {
+	dir := t.TempDir()
+	data := "--data=" + dir
+	running := serveDir(t, dir)
+	r := finish(t, nil, "ostor", data, "create-user", "-e", "op@example.com", "-S", "-V", "0100000000000002")
+	require.Equal(t, exitOK, r.code, r.stderr)
+	assert.Contains(t, r.stdout, "\nFlags:system\n")
+	r = finish(t, nil, "ostor", data, "create-user", "-e", "op@example.com", "-S")
+	assert.Equal(t, exitFailure, r.code)
+	assert.Equal(t, "ostor-s3-admin: the e-mail address is another user's\n", r.stderr)
+	running.end(t)
+	r = finish(t, nil, "ostor", data, "query-users")
+	require.Equal(t, exitOK, r.code, "on the stopped store: %s", r.stderr)
+	assert.Contains(t, r.stdout, "***  op@example.com\n")
+}
+
 func TestToolUsage(t *testing.T) {
 	for _, c := range []struct {
 		explanation    string
@@ -65,6 +81,9 @@ func TestToolUsage(t *testing.T) {
 		{"nor telling what is wrong", []string{"admin", "user", "fly"}, exitFailure, "", "Unrecognized argument: 'fly'"},
 		{"s3info has help of its own", []string{"s3info", "--help"}, exitOK, "Usage: s3info", ""},
 		{"and takes no user", []string{"s3info", "alice"}, exitUsage, "", "Usage: s3info"},
+		{"so does ostor-s3-admin", []string{"ostor", "help"}, exitOK, "create-user         -e EMAIL [-S]", ""},
+		{"and tells what is wrong", []string{"ostor", "create-user"}, exitUsage, "", "ostor-s3-admin: create-user: -e is needed"},
+		{"volumes are known without a store", []string{"ostor-ctl", "get-config", "-n", "192.0.2.1"}, exitOK, "0100000000000002   OBJ      READY", ""},
 		{"settings are read as the server does", []string{"admin", "--config", "/none.yaml", "user", "list"}, exitUsage, "", "/none.yaml"},
 		{"a flag without its value", []string{"admin", "user", "list", "--data"}, exitUsage, "", "--data"},
 		{"after -- nothing is a setting", []string{"admin", "user", "list", "--", "--data"}, exitFailure, "", "Unrecognized argument: '--data'"},
@@ -85,6 +104,7 @@ func TestNamesOfTheBinary(t *testing.T) {
 		{"its own name", []string{"/usr/bin/coffer", "serve", "--data=x"}, []string{"serve", "--data=x"}},
 		{"a tool's", []string{"/usr/bin/radosgw-admin", "user", "list"}, []string{"admin", "user", "list"}},
 		{"another's", []string{"/usr/local/bin/s3info", "keys"}, []string{"s3info", "keys"}},
+		{"the provider's", []string{"ostor-s3-admin", "query-users", "-a"}, []string{"ostor", "query-users", "-a"}},
 		{"without a directory", []string{"radosgw-admin"}, []string{"admin"}},
 		{"on Windows", []string{"radosgw-admin.exe", "user"}, []string{"admin", "user"}},
 		{"a process without a name", nil, nil},

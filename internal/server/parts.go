@@ -49,6 +49,7 @@ type parts struct {
 	statistics *ostorstat.Log
 
 	service *admin.Service
+	ostor   *admin.Ostor
 	s3info  cli.Tool
 	stopped bool // opened for a tool, not to serve: makes nothing anew, does nothing by itself
 
@@ -88,6 +89,7 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
 	})
 	p.service = admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage, Lifecycle: p.lifecycle})
+	p.ostor = admin.NewOstor(p.service, nil)
 	p.s3info, err = s3info.New(p.users, &s3info.Options{Domain: c.S3InfoDomain, MappingFile: c.S3InfoMap, Logger: log})
 	if err != nil {
 		return fmt.Errorf("%w: %w", config.ErrUsage, err)
@@ -226,7 +228,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		WebsiteDomains:       c.Websites,
 	})
 	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
-	ostor := ostorhttp.New(admin.NewOstor(p.service, nil), &ostorhttp.Options{
+	ostor := ostorhttp.New(p.ostor, &ostorhttp.Options{
 		Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
 	})
 	limited := quota.RateLimit(p.rates, nil)(h)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/cofferstore/coffer/admin/cli"
+	"github.com/cofferstore/coffer/admin/cli/ostoradmin"
 	"github.com/cofferstore/coffer/admin/cli/rgwadmin"
 	"github.com/cofferstore/coffer/internal/config"
 	"github.com/cofferstore/coffer/internal/control"
@@ -21,8 +22,9 @@ const publicTool = "s3info"
 // tools are the command-line tools of the administration, by name.
 func (p *parts) tools() map[string]cli.Tool {
 	return map[string]cli.Tool{
-		"radosgw-admin": rgwadmin.New(p.service, nil),
-		publicTool:      p.s3info,
+		"radosgw-admin":  rgwadmin.New(p.service, nil),
+		"ostor-s3-admin": ostoradmin.S3Admin(p.ostor),
+		publicTool:       p.s3info,
 	}
 }
 

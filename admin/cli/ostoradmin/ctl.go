@@ -6,31 +6,30 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/cofferstore/coffer/admin/cli"
 )
 
-// DefaultVolume is the id of the one volume that there is, unless another is
-// chosen.
-const DefaultVolume = "0100000000000002"
+// volume is the id of the one volume that there is.
+const volume = "0100000000000002"
 
-// Ctl returns what of the tool ostor-ctl the guide calls: "get-config -n ADDRESS"
-// lists the volumes, of which there is one ("" is [DefaultVolume]). "add-acc -V
-// VOLUME_ID -s SERVICE_ID" succeeds: what it is to start, the accounting that
-// quotas need, is always on.
-func Ctl(volume string) cli.Tool {
-	if volume == "" {
-		volume = DefaultVolume
-	}
-	return func(_ context.Context, in *cli.Invocation) int {
-		var out bytes.Buffer
-		return finish(in, "ostor-ctl", control(in.Args, volume, &out), &out)
-	}
+// Ctl is what of the tool ostor-ctl the guide calls; it needs no store, and is
+// always done. "get-config -n ADDRESS" lists the volumes, of which there is one.
+// "add-acc -V VOLUME_ID -s SERVICE_ID" succeeds: what it is to start, the
+// accounting that quotas need, is always on.
+func Ctl(_ context.Context, in *cli.Invocation) (exit int, done bool) {
+	var out bytes.Buffer
+	return finish(in, "ostor-ctl", control(in.Args, &out), &out), true
 }
 
-func control(args []string, volume string, out *bytes.Buffer) error {
+func control(args []string, out *bytes.Buffer) error {
 	if len(args) == 0 {
 		return usageError("a command is needed: get-config or add-acc")
+	}
+	if args[0] == "help" || slices.ContainsFunc(args, isHelp) {
+		out.WriteString("usage: ostor-ctl get-config -n ADDRESS\n       ostor-ctl add-acc -V VOLUME_ID -s SERVICE_ID\n")
+		return nil
 	}
 	fs := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	fs.SetOutput(io.Discard)

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
@@ -31,21 +32,27 @@ func (e usageError) Error() string { return string(e) }
 func S3Admin(a *admin.Ostor) cli.Tool {
 	return func(ctx context.Context, in *cli.Invocation) int {
 		c := &call{ctx: ctx, admin: a}
-		return finish(in, "ostor-s3-admin", c.dispatch(in.Args), &c.out)
+		cmd, err := c.prepare(in.Args)
+		if err == nil {
+			err = cmd.run(c)
+		}
+		return finish(in, "ostor-s3-admin", err, &c.out)
 	}
 }
 
-// Local carries out what needs no store: help. done tells whether it did.
+// Local carries out what needs no store: help, and telling what is wrong with
+// the arguments. done is false for anything else.
 func Local(_ context.Context, in *cli.Invocation) (exit int, done bool) {
-	if len(in.Args) == 0 || !isHelp(in.Args[0]) {
+	c := &call{}
+	cmd, err := c.prepare(in.Args)
+	if err == nil && !cmd.local {
 		return exitOK, false
 	}
-	c := &call{}
-	c.help()
-	return finish(in, "ostor-s3-admin", nil, &c.out), true
+	if err == nil {
+		err = cmd.run(c)
+	}
+	return finish(in, "ostor-s3-admin", err, &c.out), true
 }
-
-func isHelp(arg string) bool { return arg == "help" || arg == "-h" || arg == "--help" }
 
 // finish writes what there is to tell, and returns the exit status.
 func finish(in *cli.Invocation, program string, err error, out *bytes.Buffer) int {
@@ -78,60 +85,51 @@ type call struct {
 }
 
 // command is a row of the table. flags are those that it has beside -V; the ones
-// in need must be given.
+// in need must be given. A local one needs no store.
 type command struct {
 	name, flags, need string
 	run               func(*call) error
+	local             bool
 }
 
 var commands = []command{
-	{"create-user", "eS", "e", (*call).createUser},
-	{"query-users", "aX", "", (*call).queryUsers},
-	{"query-user-info", "ei", "", (*call).queryUser},
-	{"disable-user", "ei", "", (*call).disableUser},
-	{"enable-user", "ei", "", (*call).enableUser},
-	{"delete-user", "ei", "", (*call).deleteUser},
-	{"gen-access-key", "ein", "", (*call).generateKey},
-	{"revoke-access-key", "eink", "k", (*call).revokeKey},
-	{"create-account", "ein", "n", (*call).createAccount},
-	{"list-user-accounts", "eia", "", (*call).listAccounts},
-	{"query-account-info", "ein", "n", (*call).queryAccount},
-	{"delete-account", "ein", "n", (*call).deleteAccount},
-	{"set-limits", "eibtL", "tL", (*call).setLimits},
-	{"query-limits", "eib", "", (*call).queryLimits},
-	{"rm-limits", "eib", "", (*call).removeLimits},
-	{"set-quotas", "eiboq", "q", (*call).setQuota},
-	{"query-quotas", "eibo", "", (*call).queryQuota},
-	{"rm-quotas", "eibo", "", (*call).removeQuota},
+	{"create-user", "eS", "e", (*call).createUser, false},
+	{"query-users", "aX", "", (*call).queryUsers, false},
+	{"query-user-info", "ei", "", (*call).queryUser, false},
+	{"disable-user", "ei", "", (*call).disableUser, false},
+	{"enable-user", "ei", "", (*call).enableUser, false},
+	{"delete-user", "ei", "", (*call).deleteUser, false},
+	{"gen-access-key", "ein", "", (*call).generateKey, false},
+	{"revoke-access-key", "eink", "k", (*call).revokeKey, false},
+	{"create-account", "ein", "n", (*call).createAccount, false},
+	{"list-user-accounts", "eia", "", (*call).listAccounts, false},
+	{"query-account-info", "ein", "n", (*call).queryAccount, false},
+	{"delete-account", "ein", "n", (*call).deleteAccount, false},
+	{"set-limits", "eibtL", "tL", (*call).setLimits, false},
+	{"query-limits", "eib", "", (*call).queryLimits, false},
+	{"rm-limits", "eib", "", (*call).removeLimits, false},
+	{"set-quotas", "eiboq", "q", (*call).setQuota, false},
+	{"query-quotas", "eibo", "", (*call).queryQuota, false},
+	{"rm-quotas", "eibo", "", (*call).removeQuota, false},
 }
 
-// find returns the command of that name.
-func find(name string) (*command, error) {
+// prepare finds the command and reads its flags.
+func (c *call) prepare(args []string) (*command, error) {
+	switch {
+	case len(args) == 0:
+		return nil, usageError("a command is needed; try help")
+	case args[0] == "help", slices.ContainsFunc(args, isHelp):
+		return &command{name: "help", run: (*call).help, local: true}, nil
+	}
 	for i := range commands {
-		if commands[i].name == name {
-			return &commands[i], nil
+		if cmd := &commands[i]; cmd.name == args[0] {
+			return cmd, c.parse(cmd, args[1:])
 		}
 	}
-	return nil, usageError(fmt.Sprintf("unknown command %q; try help", name))
+	return nil, usageError(fmt.Sprintf("unknown command %q; try help", args[0]))
 }
 
-func (c *call) dispatch(args []string) error {
-	if len(args) == 0 {
-		return usageError("a command is needed; try help")
-	}
-	if isHelp(args[0]) {
-		c.help()
-		return nil
-	}
-	cmd, err := find(args[0])
-	if err != nil {
-		return err
-	}
-	if err := c.parse(cmd, args[1:]); err != nil {
-		return err
-	}
-	return cmd.run(c)
-}
+func isHelp(arg string) bool { return arg == "-h" || arg == "--help" }
 
 // parse reads the flags of a command.
 func (c *call) parse(cmd *command, args []string) error {
@@ -225,7 +223,7 @@ func (c *call) user() admin.OstorUser { return admin.OstorUser{Email: c.email, I
 func (c *call) printf(format string, args ...any) { fmt.Fprintf(&c.out, format, args...) }
 
 // help lists the commands.
-func (c *call) help() {
+func (c *call) help() error {
 	c.printf("usage: ostor-s3-admin COMMAND [-V VOLUME_ID] FLAGS\n\n")
 	for _, cmd := range commands {
 		words := []string{}
@@ -235,6 +233,7 @@ func (c *call) help() {
 		c.printf("  %-20s%s\n", cmd.name, strings.Join(words, " "))
 	}
 	c.printf("\nOf -e, -i, -b and -o one is given.\n")
+	return nil
 }
 
 var helps = map[rune]string{

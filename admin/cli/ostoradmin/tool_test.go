@@ -2,6 +2,7 @@ package ostoradmin_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -277,17 +278,21 @@ func TestFailures(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	d := newDesk(t)
-	for _, line := range []string{"help", "-h", "--help"} {
+	for _, line := range []string{"help", "-h", "--help", "create-user --help"} {
 		exit, stdout, _ := run(t, d.tool, line)
 		assert.Equal(t, 0, exit)
 		assert.Contains(t, stdout, "  revoke-access-key   -e EMAIL -i USER_ID -n ACCOUNT -k KEY_ID\n")
 		var out bytes.Buffer
-		exit, done := ostoradmin.Local(t.Context(), &cli.Invocation{Args: []string{line}, Stdout: &out})
+		exit, done := ostoradmin.Local(t.Context(), &cli.Invocation{Args: strings.Fields(line), Stdout: &out})
 		assert.True(t, done && exit == 0, "help needs no server")
 		assert.Equal(t, stdout, out.String())
 	}
-	_, done := ostoradmin.Local(t.Context(), &cli.Invocation{Args: []string{"query-users"}})
-	assert.False(t, done)
+	for line, want := range map[string]bool{"query-users": false, "query-users -x": true, "fly": true, "set-quotas -o user": true} {
+		var errs bytes.Buffer
+		exit, done := ostoradmin.Local(t.Context(), &cli.Invocation{Args: strings.Fields(line), Stderr: &errs})
+		assert.Equal(t, want, done, "what is wrong with %s is told without a server", line)
+		assert.Equal(t, want, exit == 2)
+	}
 }
 
 // gone is the output of somebody who does not listen any more.
@@ -303,10 +308,17 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestCtl(t *testing.T) {
-	tool := ostoradmin.Ctl("")
+	var tool cli.Tool = func(ctx context.Context, in *cli.Invocation) int {
+		exit, done := ostoradmin.Ctl(ctx, in)
+		assert.True(t, done, "there is nothing for a server to do")
+		return exit
+	}
 	exit, stdout, _ := run(t, tool, "get-config -n 192.0.2.1")
 	assert.Equal(t, 0, exit)
 	assert.Equal(t, "VOL_ID             TYPE     STATE\n0100000000000002   OBJ      READY\n", stdout)
+	exit, stdout, _ = run(t, tool, "--help")
+	assert.Equal(t, 0, exit)
+	assert.Contains(t, stdout, "usage: ostor-ctl get-config -n ADDRESS")
 	exit, stdout, _ = run(t, tool, "add-acc -V 0100000000000002 -s 0100000000000003")
 	assert.Equal(t, 0, exit)
 	assert.Empty(t, stdout)
