@@ -4,58 +4,59 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/internal/datadir"
-	"github.com/cofferstore/coffer/objstore"
 )
 
-// operator is who uses the management API from outside.
-type operator struct {
+// ostorClient is who uses the management API from outside.
+type ostorClient struct {
 	t      *testing.T
 	script string
 	bash   string
 	url    string
 	style  string
+	line   shell // ostor-s3-admin
 	key    iam.Credentials
 }
 
-// newOperator starts a server with a system user.
-func newOperator(t *testing.T, style string) *operator {
+// newOstorClient starts a server and makes its first system user, on its command
+// line.
+func newOstorClient(t *testing.T, style string) *ostorClient {
 	t.Helper()
 	for _, program := range []string{"curl", "openssl"} {
 		tool(t, program)
 	}
-	o := &operator{t: t, bash: tool(t, "bash"), style: style}
+	o := &ostorClient{t: t, bash: tool(t, "bash"), style: style}
 	var err error
 	o.script, err = filepath.Abs(filepath.Join("testdata", "ostor_curl.sh"))
 	require.NoError(t, err)
-	data := filepath.Join(t.TempDir(), "data")
-	d, err := datadir.Open(data, nil)
-	require.NoError(t, err)
-	users, err := iam.Open(d.Index, &iam.Options{Sealer: d.MasterKey})
-	require.NoError(t, err)
-	store, err := objstore.Open(d.Engine(), nil)
-	require.NoError(t, err)
-	a, err := admin.NewOstor(admin.New(users, store, nil), nil).CreateUser(t.Context(), "operator@example.com", true)
-	require.NoError(t, err)
-	o.key = iam.Credentials{AccessKey: a.Keys[0].AccessKey, Secret: a.Keys[0].Secret}
-	require.NoError(t, store.Close())
-	require.NoError(t, d.Close())
-	s := launch(t, data, "--ostor-stat")
-	t.Cleanup(func() { s.stop(t) })
-	o.url = s.url
+	s := serve(t, "--ostor-stat")
+	o.url, o.line = s.url, shell{linkTo(t, "ostor-s3-admin"), []string{"COFFER_DATA=" + s.data}}
+	made := o.line.run(t, "create-user", "-e", "operator@example.com", "-S", "-V", "0100000000000002")
+	found := regexp.MustCompile(`S3AccessKeyId:(\w+)\nKeyPair\[0\]:S3SecretAccessKey:(\w+)\nFlags:system\n`).FindStringSubmatch(made)
+	require.Len(t, found, 3, made)
+	o.key = iam.Credentials{AccessKey: found[1], Secret: found[2]}
 	return o
 }
 
+// linkTo is a link to the server's binary by the name of a tool.
+func linkTo(t *testing.T, name string) string {
+	t.Helper()
+	bin, err := program()
+	require.NoError(t, err)
+	link := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.Symlink(bin, link))
+	return link
+}
+
 // by sends "METHOD /path" with a key and returns the status and the answer.
-func (o *operator) by(key iam.Credentials, request, body string) (status, answer string) {
+func (o *ostorClient) by(key iam.Credentials, request, body string) (status, answer string) {
 	o.t.Helper()
 	method, path, _ := strings.Cut(request, " ")
 	args := []string{o.script, o.style, method, o.url + path}
@@ -72,7 +73,7 @@ func (o *operator) by(key iam.Credentials, request, body string) (status, answer
 
 // want sends a request of the operator and returns the answer, whose status must
 // be as given.
-func (o *operator) want(status, request string) string {
+func (o *ostorClient) want(status, request string) string {
 	o.t.Helper()
 	got, answer := o.by(o.key, request, "")
 	require.Equal(o.t, status, got, "%s: %s", request, answer)
@@ -100,7 +101,7 @@ func keysIn(t *testing.T, answer string) (keys []iam.Credentials) {
 func TestOstor(t *testing.T) {
 	for _, style := range []string{"bash", "old", "php"} {
 		t.Run(style, func(t *testing.T) {
-			o := newOperator(t, style)
+			o := newOstorClient(t, style)
 			user := o.users()
 			o.accounts(user)
 			o.buckets(user)
@@ -114,7 +115,7 @@ func TestOstor(t *testing.T) {
 	}
 }
 
-func (o *operator) users() iam.Credentials {
+func (o *ostorClient) users() iam.Credentials {
 	const me = "/?ostor-users&emailAddress=user@example.com"
 	first := keysIn(o.t, o.want("200", "PUT "+me))[0]
 	o.want("409", "PUT "+me)
@@ -133,12 +134,20 @@ func (o *operator) users() iam.Credentials {
 	assert.Empty(o.t, o.want("200", "POST "+me+"&enable"))
 	status, _ = o.by(second, "GET /", "")
 	assert.Equal(o.t, "200", status)
+	o.line.run(o.t, "disable-user", "-e", "user@example.com")
+	status, _ = o.by(second, "GET /", "")
+	assert.Equal(o.t, "403", status, "the command line and the API work on the same state")
+	o.line.run(o.t, "enable-user", "-e", "user@example.com")
+	assert.Contains(o.t, o.line.run(o.t, "query-users", "-a"), second.AccessKey+"  "+second.Secret+"  user@example.com\n")
+	out, err := o.line.try(o.t, "delete-user", "-e", "none@example.com")
+	assert.Error(o.t, err)
+	assert.Equal(o.t, "ostor-s3-admin: there is no such user\n", out)
 	status, _ = o.by(second, "GET /?ostor-users", "")
 	assert.Equal(o.t, "403", status, "a customer is no operator")
 	return second
 }
 
-func (o *operator) accounts(user iam.Credentials) {
+func (o *ostorClient) accounts(user iam.Credentials) {
 	const me = "&emailAddress=user@example.com"
 	one := keysIn(o.t, o.want("200", "POST /?ostor-accounts"+me+"&accountName=work"))[0]
 	two := keysIn(o.t, o.want("200", "POST /?ostor-users"+me+"&accountName=work&genKey"))[0]
@@ -153,7 +162,7 @@ func (o *operator) accounts(user iam.Credentials) {
 	assert.Equal(o.t, "403", status)
 }
 
-func (o *operator) buckets(user iam.Credentials) {
+func (o *ostorClient) buckets(user iam.Credentials) {
 	status, _ := o.by(user, "PUT /photos/a", "12345")
 	require.Equal(o.t, "200", status)
 	for _, request := range []string{"GET /?ostor-buckets", "GET /?ostor-buckets&emailAddress=user@example.com", "GET /?ostor-buckets&bucket=photos"} {
@@ -169,7 +178,7 @@ func (o *operator) buckets(user iam.Credentials) {
 	o.want("409", "DELETE /photos")
 }
 
-func (o *operator) limitsAndQuotas(user iam.Credentials) {
+func (o *ostorClient) limitsAndQuotas(user iam.Credentials) {
 	for _, of := range []string{"&emailAddress=user@example.com", "&bucket=photos"} {
 		o.want("200", "PUT /?ostor-limits"+of+"&limit-type=ops&limit-resource=list&limit-value=0.01")
 		o.want("200", "PUT /?ostor-limits"+of+"&limit-type=bandwidth&limit-resource=out&limit-value=100")
@@ -192,7 +201,7 @@ func (o *operator) limitsAndQuotas(user iam.Credentials) {
 	}
 }
 
-func (o *operator) statistics(user iam.Credentials) {
+func (o *ostorClient) statistics(user iam.Credentials) {
 	status, _ := o.by(user, "DELETE /photos/a", "")
 	require.Equal(o.t, "204", status)
 	var list struct {
