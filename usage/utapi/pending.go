@@ -13,8 +13,8 @@ import (
 
 // Bounds of what waits for a flush.
 const (
-	flushAt    = 20_000  // tallies: a flush does not wait for its time
-	maxPending = 200_000 // tallies: no more subjects are taken in
+	flushAt    = 10_000  // tallies: a flush does not wait for its time
+	maxPending = 100_000 // tallies: no more subjects are taken in
 	perFlush   = 200     // subjects in one transaction
 )
 
