@@ -14,6 +14,7 @@ import (
 
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
+	"github.com/cofferstore/coffer/admin/utapihttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
@@ -29,6 +30,7 @@ import (
 	"github.com/cofferstore/coffer/usage/bucketlog"
 	"github.com/cofferstore/coffer/usage/prom"
 	"github.com/cofferstore/coffer/usage/rgwlog"
+	"github.com/cofferstore/coffer/usage/utapi"
 )
 
 // parts are what a server serves from.
@@ -38,6 +40,7 @@ type parts struct {
 	quota *quota.Enforcer
 	rates *quota.RateLimiter
 	usage *rgwlog.Log
+	utapi *utapi.Metrics
 	store *objstore.Store
 	logs  *bucketlog.Delivery // nil until there is a handler
 
@@ -83,7 +86,7 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
 	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
-		Hooks: []objstore.Hook{p.quota}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
+		Hooks: []objstore.Hook{p.quota, p.utapi}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
 	})
 	if err != nil {
 		return err
@@ -104,15 +107,21 @@ func (p *parts) openMeters(ctx context.Context, c *config.Server, log *slog.Logg
 		return err
 	}
 	journals := filepath.Join(c.Data, "usage")
-	p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log})
-	return err
+	if p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log}); err != nil {
+		return err
+	}
+	p.utapi = utapi.Open(p.data.Index, &utapi.Options{ExpireAfter: c.UTAPIExpireAfter, Logger: log})
+	return nil
 }
 
 // start starts the background work, which close ends.
-func (p *parts) start() {
+func (p *parts) start(c *config.Server) {
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	p.work.Go(func() { p.lifecycle.Loop(ctx) })
+	if c.UTAPIReindex {
+		p.work.Go(func() { p.utapi.ReindexLoop(ctx, p.store) })
+	}
 }
 
 // announce shows generated credentials, the only time that they can be seen.
@@ -152,6 +161,9 @@ func (p *parts) close() error {
 	if p.usage != nil {
 		err = errors.Join(err, p.usage.Close(context.Background()))
 	}
+	if p.utapi != nil {
+		err = errors.Join(err, p.utapi.Close(context.Background()))
+	}
 	if p.store != nil {
 		err = errors.Join(err, p.store.Close())
 	}
@@ -161,15 +173,20 @@ func (p *parts) close() error {
 	return err
 }
 
-// handler returns the S3 front end with everything around it, and registers
-// what there is to watch.
-func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (http.Handler, error) {
+// handlers are what a server serves, each with everything around it.
+type handlers struct {
+	main  http.Handler // S3 and what shares its listener
+	utapi http.Handler // utilization metrics alone
+}
+
+// handlers returns the front ends, and registers what there is to watch.
+func (p *parts) handlers(c *config.Server, log *slog.Logger, ops *operations) (*handlers, error) {
 	metrics, err := ops.watch(p)
 	if err != nil {
 		return nil, err
 	}
 	p.logs = bucketlog.New(p.store, &bucketlog.Options{Logger: log})
-	sinks := []usage.Sink{p.usage, metrics, p.logs}
+	sinks := []usage.Sink{p.usage, p.utapi, metrics, p.logs}
 	if c.AccessLog {
 		sinks = append(sinks, usage.AccessLog(log))
 	}
@@ -194,8 +211,14 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 	})
 	service := admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage})
 	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	utilization := utapihttp.New(p.utapi, service, &utapihttp.Options{
+		Verifier: awssig.V4(p.users, sig), Domains: slices.Concat(c.Domains, c.Websites), Logger: log,
+	})
 	limited := quota.RateLimit(p.rates, nil)(h)
-	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
+	around := func(h http.Handler) http.Handler {
+		return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(h))
+	}
+	return &handlers{main: around(utilization.Beside(administration.Beside(limited))), utapi: around(utilization)}, nil
 }
 
 // indexStats translates the figures of the index.
