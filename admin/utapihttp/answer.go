@@ -22,8 +22,9 @@ type resource struct{ asked, name string }
 func (c *call) answer(resources []resource) error {
 	var b bytes.Buffer
 	started := false
+	known := make(map[string]utapi.Metric)
 	for i, res := range resources {
-		m, err := c.h.metrics.List(c.ctx, c.request.level, res.name, c.request.times)
+		m, err := c.list(res.name, known)
 		if err != nil {
 			if started {
 				c.log(err)
@@ -48,6 +49,22 @@ func (c *call) answer(resources []resource) error {
 	}
 	_, _ = c.w.Write(b.Bytes()) // the client may have gone
 	return nil
+}
+
+// maxKnown bounds how many metrics of one request are remembered.
+const maxKnown = 1000
+
+// list returns the metrics of a resource; one that is asked for again costs
+// nothing.
+func (c *call) list(name string, known map[string]utapi.Metric) (utapi.Metric, error) {
+	if m, ok := known[name]; ok {
+		return m, nil
+	}
+	m, err := c.h.metrics.List(c.ctx, c.request.level, name, c.request.times)
+	if err == nil && len(known) < maxKnown {
+		known[name] = m
+	}
+	return m, err
 }
 
 // write appends the metrics of one resource, members in the order of

@@ -34,6 +34,10 @@ type Report struct {
 	Buckets     int // recounted
 	Differences []Difference
 
+	// Problems are what else the recounts found, for people: wrong totals of
+	// accounts among them. They are mended like differences.
+	Problems []string
+
 	// Failed are buckets that could not be recounted; they are left as they are.
 	Failed []string
 }
@@ -128,6 +132,7 @@ func (r *reindex) bucket(ctx context.Context, id objstore.BucketID) error {
 	if d := difference(Buckets, id.String(), &check.Stored, &check.Counted); d != nil {
 		r.report.Differences = append(r.report.Differences, *d)
 	}
+	r.report.Problems = append(r.report.Problems, check.Problems...)
 	if r.dry || len(check.Problems) == 0 {
 		return nil
 	}
@@ -234,7 +239,7 @@ func (m *Metrics) ReindexLoop(ctx context.Context, st *objstore.Store) {
 			continue
 		}
 		m.opt.Logger.InfoContext(ctx, "metrics were reindexed", "buckets", report.Buckets,
-			"differences", len(report.Differences), "failed", len(report.Failed))
+			"differences", len(report.Differences), "problems", len(report.Problems), "failed", len(report.Failed))
 	}
 }
 
