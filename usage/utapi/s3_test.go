@@ -284,3 +284,27 @@ func TestInternalChanges(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, change{storage: -3, objects: -1}, changeOf(t, before, l.list(utapi.Buckets, "photos")), "lifecycle rules and the like are no operations")
 }
+
+// TestFramingIsNotCounted uploads by a form and in signed chunks.
+func TestFramingIsNotCounted(t *testing.T) {
+	l := newLab(t)
+	require.Equal(t, 200, l.do(l.alice, "PUT", "/photos", "", "X-Amz-Object-Ownership", "ObjectWriter", "X-Amz-Acl", "public-read-write"))
+	before := l.list(utapi.Buckets, "photos")
+	form := "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\na\r\n" +
+		"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n12345\r\n--x--\r\n"
+	assert.Equal(t, 204, l.do(s3test.User{}, "POST", "/photos", form, "Content-Type", "multipart/form-data; boundary=x"))
+	after := l.list(utapi.Buckets, "photos")
+	assert.Equal(t, change{"PutObject", 5, 1, 5, 0}, changeOf(t, before, after), "a form")
+
+	r, err := l.Request(t.Context(), "PUT", "/photos/b", nil)
+	require.NoError(t, err)
+	r.Body = io.NopCloser(strings.NewReader("5\r\n12345\r\n0\r\n\r\n"))
+	r.Header.Set("Content-Encoding", "aws-chunked")
+	r.Header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+	r.Header.Set("X-Amz-Decoded-Content-Length", "5")
+	resp, err := l.DoAs(l.alice, r)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, 200, resp.StatusCode)
+	assert.Equal(t, change{"PutObject", 5, 1, 5, 0}, changeOf(t, after, l.list(utapi.Buckets, "photos")), "chunks")
+}

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/cofferstore/coffer/admin/cli"
 )
@@ -30,7 +33,12 @@ func tool(name string, o *Options) cli.Tool {
 	}
 	return func(ctx context.Context, in *cli.Invocation) int {
 		c := newCommand(name)
-		if err := c.parse(in.Args); err != nil {
+		err := c.parse(in.Args)
+		if errors.Is(err, pflag.ErrHelp) {
+			fmt.Fprint(in.Stdout, c.usage())
+			return 0
+		}
+		if err != nil {
 			fmt.Fprintf(in.Stderr, "%s: %v\n\n%s", name, err, c.usage())
 			return 1
 		}

@@ -50,7 +50,11 @@ func TestArguments(t *testing.T) {
 		assert.True(t, strings.HasPrefix(stderr, "list_metrics: "+tt.want+"\n"), "%s: %s", tt.explanation, stderr)
 		assert.Contains(t, stderr, "--secret-key", "%s: usage", tt.explanation)
 	}
-	exit, _, stderr := run(t, listmetrics.NewForBuckets(nil), "-m buckets -b b -s 0"+access)
+	exit, stdout, stderr := run(t, listmetrics.New(nil), "--help")
+	assert.Equal(t, 0, exit, "-h is the host")
+	assert.Contains(t, stdout, "Usage: list_metrics")
+	assert.Empty(t, stderr)
+	exit, _, stderr = run(t, listmetrics.NewForBuckets(nil), "-m buckets -b b -s 0"+access)
 	assert.Equal(t, 1, exit)
 	assert.Contains(t, stderr, "unknown shorthand flag: 'm'", "the older form has no -m")
 	exit, _, stderr = run(t, listmetrics.New(nil), "-m buckets --buckets b -s 0 -a KEY -k SECRET -h 127.0.0.1 -p x/y")
