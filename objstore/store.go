@@ -116,6 +116,8 @@ type Store struct {
 	readers atomic.Int64 // open Readers
 	backlog atomic.Int64 // trash rows at the last sweep
 
+	largePipelines atomic.Int32 // bodies that ask for large buffers
+
 	stop context.CancelFunc // of the background work
 	work sync.WaitGroup
 }

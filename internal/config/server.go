@@ -24,6 +24,8 @@ type Server struct {
 
 	KMS KMS
 
+	Statistics Statistics
+
 	LogFormat string // "json" or "text"
 	LogLevel  slog.Level
 	AccessLog bool
@@ -78,6 +80,7 @@ func ServerSettings() (Settings, *Server) {
 	f.BoolVar(&s.UTAPIReindex, "utapi-reindex", false, "recount what utilization metrics say is stored, on Sundays at 00:00 UTC")
 	f.DurationVar(&s.UTAPIExpireAfter, "utapi-expire-after", 0, "how long utilization metrics of deleted buckets are kept; 0 keeps them")
 	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
+	s.Statistics.declare(f)
 
 	secrets := pflag.NewFlagSet("secrets", pflag.ContinueOnError)
 	secrets.StringVar(&s.RootAccessKey, "root-access-key", "", "access key of the root user")
@@ -119,6 +122,9 @@ func (s *Server) Check() error {
 		return usage("%s and %s belong together: set both or neither", nameA, nameB)
 	}
 	if err := s.KMS.check(); err != nil {
+		return err
+	}
+	if err := s.Statistics.check(); err != nil {
 		return err
 	}
 	if err := both(s.TLSCert, s.TLSKey, "tls-cert", "tls-key"); err != nil {

@@ -28,6 +28,7 @@ import (
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/bucketlog"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 	"github.com/cofferstore/coffer/usage/prom"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 	"github.com/cofferstore/coffer/usage/utapi"
@@ -43,6 +44,9 @@ type parts struct {
 	utapi *utapi.Metrics
 	store *objstore.Store
 	logs  *bucketlog.Delivery // nil until there is a handler
+
+	sizes      *ostorstat.Sizes
+	statistics *ostorstat.Log
 
 	lifecycle *worker.Worker
 	work      sync.WaitGroup     // background work
@@ -86,7 +90,7 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
 	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
-		Hooks: []objstore.Hook{p.quota, p.utapi}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
+		Hooks: []objstore.Hook{p.quota, p.sizes, p.utapi}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
 	})
 	if err != nil {
 		return err
@@ -111,7 +115,7 @@ func (p *parts) openMeters(ctx context.Context, c *config.Server, log *slog.Logg
 		return err
 	}
 	p.utapi = utapi.Open(p.data.Index, &utapi.Options{ExpireAfter: c.UTAPIExpireAfter, Logger: log})
-	return nil
+	return p.openStatistics(ctx, &c.Statistics, log)
 }
 
 // start starts the background work, which close ends.
@@ -146,9 +150,9 @@ func reserve(s config.Size) int64 {
 	return int64(s)
 }
 
-// close ends the background work, writes the logs of buckets, and closes the
-// usage log and the store before their media, and what was not opened not at
-// all.
+// close ends the background work, writes the logs of buckets, and closes what
+// counts requests and the store before their media, and what was not opened not
+// at all.
 func (p *parts) close() error {
 	if p.stop != nil {
 		p.stop()
@@ -163,6 +167,9 @@ func (p *parts) close() error {
 	}
 	if p.utapi != nil {
 		err = errors.Join(err, p.utapi.Close(context.Background()))
+	}
+	if p.statistics != nil {
+		err = errors.Join(err, p.statistics.Close(context.Background()))
 	}
 	if p.store != nil {
 		err = errors.Join(err, p.store.Close())
@@ -186,7 +193,7 @@ func (p *parts) handlers(c *config.Server, log *slog.Logger, ops *operations) (*
 		return nil, err
 	}
 	p.logs = bucketlog.New(p.store, &bucketlog.Options{Logger: log})
-	sinks := []usage.Sink{p.usage, p.utapi, metrics, p.logs}
+	sinks := []usage.Sink{p.usage, p.statistics, p.utapi, metrics, p.logs}
 	if c.AccessLog {
 		sinks = append(sinks, usage.AccessLog(log))
 	}
