@@ -171,6 +171,17 @@ func (s *Service) LinkBucket(ctx context.Context, id objstore.BucketID, owner ia
 	})
 }
 
+// UnlinkBucket takes a bucket out of the list of its owner, who stays its owner;
+// see [objstore.Store.UnlinkBucket]. A user who does not exist is
+// [iam.ErrNoSuchUser], one who does not own it [objstore.ErrInvalidArgument].
+// [Service.LinkBucket] undoes it.
+func (s *Service) UnlinkBucket(ctx context.Context, id objstore.BucketID, owner iam.UserID) error {
+	if _, err := s.users.User(ctx, owner); err != nil {
+		return err
+	}
+	return s.store.UnlinkBucket(ctx, id, owner.String())
+}
+
 // private is the ACL that gives the owner full control and nobody else anything.
 func private(id, name string) *acl.ACL {
 	u := acl.Owner{ID: id, DisplayName: name}

@@ -10,7 +10,7 @@ import (
 // by its ref, so that they sort by object key within it.
 //
 //	ob  tenant name              bucket
-//	on  owner tenant name        buckets of an owner
+//	on  owner tenant name        buckets of an owner; the value says whether unlinked
 //	ol  tenant name              number of buckets that have had the name
 //	od  ref kind                 bucket document
 //	om  tenant kind              tenant document
@@ -113,6 +113,15 @@ func ownerBase(owner string) []byte {
 func ownerRow(owner string, id BucketID) []byte {
 	b := appendEscaped(ownerBase(owner), id.Tenant)
 	return append(b, id.Name...)
+}
+
+// ownerMark is the value of the owner row of a bucket: empty, or one byte when it
+// is unlinked.
+func ownerMark(info *BucketInfo) []byte {
+	if info.Unlinked {
+		return []byte{1}
+	}
+	return nil
 }
 
 func refRow(kind byte, ref [16]byte, tail string) []byte {

@@ -137,9 +137,6 @@ func TestBadInputChangesNothing(t *testing.T) {
 	assert.Equal(t, 400, status, "a date that cannot be read must not trim everything")
 	status, _ = l.admin("DELETE", "/admin/usage")
 	assert.Equal(t, 400, status, "everybody's usage is trimmed only on demand")
-	status, body := l.admin("POST", "/admin/bucket?bucket=b&uid=lab-user")
-	assert.Equal(t, 501, status, "unlink")
-	assert.Contains(t, body, "not implemented")
 }
 
 func TestOldSignaturesLeaveFlagsUnsigned(t *testing.T) {
@@ -157,6 +154,22 @@ func TestOldSignaturesLeaveFlagsUnsigned(t *testing.T) {
 		_ = resp.Body.Close()
 		assert.Equal(t, 200, resp.StatusCode, c.query)
 	}
+}
+
+func TestUserInfoNamesDevices(t *testing.T) {
+	l := newLab(t)
+	id := iam.UserID{UID: "lab-user"}
+	for _, serial := range []string{"s2", "s1"} {
+		_, err := l.service.CreateMFADevice(t.Context(), id, iam.MFADevice{Serial: serial}, nil)
+		require.NoError(t, err)
+	}
+	for _, target := range []string{"/admin/user?uid=lab-user", "/admin/metadata/user?key=lab-user"} {
+		_, body := l.admin("GET", target)
+		assert.Contains(t, body, `"mfa_ids":["s1","s2"]`, target)
+	}
+	require.NoError(t, l.service.RemoveMFADevice(t.Context(), id, "s2"))
+	_, body := l.admin("GET", "/admin/user?uid=lab-user")
+	assert.Contains(t, body, `"mfa_ids":["s1"]`)
 }
 
 func TestServes(t *testing.T) {

@@ -4,19 +4,20 @@ import (
 	"encoding/base64"
 	"strconv"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
 )
 
 // metadataSections: GET /admin/metadata
-func (c *call) metadataSections() (*document, error) {
-	return &document{"sections", list{"section", []any{"bucket", "user"}}}, nil
+func (c *call) metadataSections() (*rgwdoc.Document, error) {
+	return newDocument("sections", rgwdoc.Strings("section", []string{"bucket", "user"})), nil
 }
 
 // userMetadata: GET /admin/metadata/user lists the names of users; with key= it
 // describes one. Users who were changed by others meanwhile show in the next
 // page or not at all.
-func (c *call) userMetadata() (*document, error) {
+func (c *call) userMetadata() (*rgwdoc.Document, error) {
 	if key := c.params.get("key"); key != "" {
 		a, err := c.h.admin.Account(c.ctx, iam.ParseUserID(key))
 		if err = c.missing(err); err != nil {
@@ -25,12 +26,11 @@ func (c *call) userMetadata() (*document, error) {
 			}
 			return nil, err
 		}
-		q, err := c.quotas(a.UserID)
+		info, err := c.describe(&a)
 		if err != nil {
 			return nil, err
 		}
-		data := append(userMembers(&a, q, false), member{"attrs", list{item: "entry"}})
-		return c.metadataEntry("user:"+key, data, a.Created.UTC().Format(timeFormat)), nil
+		return rgwdoc.UserMetadata(key, info), nil
 	}
 	var names []string
 	q := iam.UsersQuery{After: iam.ParseUserID(c.marker())}
@@ -66,40 +66,33 @@ func (c *call) marker() string {
 }
 
 // names answers with a bare list, or with one page where max-entries is given.
-func (c *call) names(names []string, truncated bool) *document {
-	keys := listOf("key", names, func(s string) any { return s })
+func (c *call) names(names []string, truncated bool) *rgwdoc.Document {
+	keys := rgwdoc.Strings("key", names)
 	if !c.params.has("max-entries") {
-		return &document{"keys", keys}
+		return newDocument("keys", keys)
 	}
-	body := object{{"keys", keys}, {"truncated", strconv.FormatBool(truncated)}, {"count", len(names)}}
+	body := object{field("keys", keys), field("truncated", strconv.FormatBool(truncated)), field("count", len(names))}
 	if truncated {
-		body = append(body, member{"marker", base64.StdEncoding.EncodeToString([]byte(names[len(names)-1]))})
+		body = append(body, field("marker", base64.StdEncoding.EncodeToString([]byte(names[len(names)-1]))))
 	}
-	return &document{"metadata_list_result", body}
-}
-
-// metadataEntry wraps the description of one thing. Ceph's version of it is not kept.
-func (c *call) metadataEntry(key string, data object, mtime string) *document {
-	return &document{"metadata_info", object{
-		{"key", key}, {"ver", object{{"tag", ""}, {"ver", 1}}}, {"mtime", mtime}, {"data", data},
-	}}
+	return newDocument("metadata_list_result", body)
 }
 
 // bucketMetadata: GET /admin/metadata/bucket lists the names of buckets; with
 // key= it describes one.
-func (c *call) bucketMetadata() (*document, error) {
+func (c *call) bucketMetadata() (*rgwdoc.Document, error) {
 	if c.params.get("key") == "" {
 		all, err := c.everyBucket(c.ctx, objstore.BucketsQuery{})
 		if err != nil {
 			return nil, err
 		}
-		l := listOf("key", all, func(b objstore.BucketInfo) any {
+		l := rgwdoc.ListOf("key", all, func(b objstore.BucketInfo) any {
 			if b.Tenant != "" {
 				return b.Tenant + "/" + b.Name
 			}
 			return b.Name
 		})
-		return &document{"keys", l}, nil
+		return newDocument("keys", l), nil
 	}
 	c.params.values.Set("bucket", c.params.get("key"))
 	id, err := c.bucketID()
@@ -111,15 +104,8 @@ func (c *call) bucketMetadata() (*document, error) {
 		return nil, noKey(err)
 	}
 	info := b.Info()
-	created := info.Created.UTC().Format(timeFormat)
-	return c.metadataEntry("bucket:"+c.params.get("key"), object{
-		{"bucket", object{
-			{"name", info.Name}, {"marker", bucketRef(&info)}, {"bucket_id", bucketRef(&info)}, {"tenant", info.Tenant},
-			{"explicit_placement", object{{"data_pool", ""}, {"data_extra_pool", ""}, {"index_pool", ""}}},
-		}},
-		{"owner", info.Owner}, {"creation_time", created}, {"linked", "true"}, {"has_bucket_info", "false"},
-	}, created), nil
+	return rgwdoc.BucketMetadata(c.params.get("key"), &info), nil
 }
 
 // noMetadata: GET of a section that does not exist.
-func (c *call) noMetadata() (*document, error) { return nil, codeNoSuchKey }
+func (c *call) noMetadata() (*rgwdoc.Document, error) { return nil, codeNoSuchKey }

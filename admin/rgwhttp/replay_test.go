@@ -260,6 +260,8 @@ func TestReplayBuckets(t *testing.T) {
 		policy-error-no-bucket policy-error-no-such-bucket policy-error-no-such-object`)
 	l.all("bucket", `quota-set-json quota-set-query quota-in-info quota-set-query-no-uid quota-set-wrong-owner
 		quota-set-error-no-such-bucket quota-set-error-no-such-user`)
+	l.all("bucket", `unlink-error-no-such-bucket unlink-error-no-such-user unlink-error-no-uid unlink-wrong-owner unlink
+		unlink-effect-list unlink-effect-all unlink-effect-info unlink-again`)
 	l.all("bucket", `link link-effect-info link-effect-list-new-owner link-effect-policy link-error-no-such-bucket
 		link-error-no-such-user link-error-no-uid link-error-wrong-bucket-id link-new-name link-new-name-effect
 		link-no-bucket-id link-back`)

@@ -19,6 +19,7 @@ const (
 	ErrNoSuchDevice      Code = "NoSuchMFADevice"
 	ErrDeviceExists      Code = "MFADeviceExists"
 	ErrTooManyDevices    Code = "TooManyMFADevices"
+	ErrCodesNotFound     Code = "MFACodesNotFound"
 	ErrInvalidArgument   Code = "InvalidArgument"
 	ErrNoSuchSubuser     Code = "NoSuchSubUser"
 	ErrInvalidCapability Code = "InvalidCapability"

@@ -91,9 +91,13 @@ func (s *server) run(ctx context.Context, credentials io.Writer) error {
 	if err != nil {
 		return errors.Join(err, parts.close())
 	}
+	stopTools, err := s.startTools(ctx, parts)
+	if err != nil {
+		return errors.Join(err, parts.close())
+	}
 	parts.start(s.config)
 	err = s.serve(ctx, endpoints, tlsConfig, h)
-	return errors.Join(err, parts.close())
+	return errors.Join(err, stopTools(), parts.close())
 }
 
 // endpoint is where the server is reached by a protocol.
