@@ -14,13 +14,13 @@ import (
 // volume is the id of the one volume that there is.
 const volume = "0100000000000002"
 
-// Ctl is what of the tool ostor-ctl the guide calls; it needs no store, and is
-// always done. "get-config -n ADDRESS" lists the volumes, of which there is one.
+// Ctl is what of the tool ostor-ctl the guide calls; it needs no store.
+// "get-config -n ADDRESS" lists the volumes, of which there is one.
 // "add-acc -V VOLUME_ID -s SERVICE_ID" succeeds: what it is to start, the
 // accounting that quotas need, is always on.
-func Ctl(_ context.Context, in *cli.Invocation) (exit int, done bool) {
+func Ctl(_ context.Context, in *cli.Invocation) (exit int) {
 	var out bytes.Buffer
-	return finish(in, "ostor-ctl", control(in.Args, &out), &out), true
+	return finish(in, "ostor-ctl", control(in.Args, &out), &out)
 }
 
 func control(args []string, out *bytes.Buffer) error {
