@@ -84,6 +84,7 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 		if err != nil {
 			return ObjectInfo{}, err
 		}
+		defer bound.end()
 		body = bound.limit(body)
 	}
 	seal, err := b.newSealing(ctx, o.Encryption)
