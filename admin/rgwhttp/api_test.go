@@ -100,6 +100,23 @@ func TestRateLimits(t *testing.T) {
 	assert.Equal(t, 403, status)
 }
 
+func TestInfo(t *testing.T) {
+	l := newLab(t)
+	l.user("watcher", "Watcher", "info=read")
+	l.user("writer", "Writer", "info=write")
+	id, err := l.store.ID(t.Context())
+	require.NoError(t, err)
+	status, body := l.as("watcher", "GET", "/admin/info", "")
+	assert.Equal(t, 200, status)
+	assert.JSONEq(t, `{"info":{"storage_backends":[{"name":"coffer","cluster_id":"`+id.String()+`"}]}}`, body)
+	for _, user := range []string{"lab-user", "lab-admin", "writer"} {
+		status, _ = l.as(user, "GET", "/admin/info", "")
+		assert.Equal(t, 403, status, "%s lacks the capability info=read", user)
+	}
+	status, _ = l.as("watcher", "POST", "/admin/info", "")
+	assert.Equal(t, 405, status)
+}
+
 func TestBadInputChangesNothing(t *testing.T) {
 	l := newLab(t)
 	before, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
