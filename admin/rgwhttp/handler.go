@@ -22,7 +22,8 @@ const DefaultPrefix = "/admin"
 // Options configure a [Handler]. The zero value of each field is its default.
 type Options struct {
 	// Verifier proves who asks. Default: nobody can prove anything, so that all
-	// requests are refused.
+	// requests are refused. Clients such as go-ceph send no hash of the payload;
+	// see PayloadHashOptional of awssig.Options.
 	Verifier auth.Verifier
 
 	// Prefix is the path below which the API is, without a slash at the end.
