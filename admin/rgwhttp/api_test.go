@@ -221,3 +221,54 @@ func TestAdministratorsAreSpared(t *testing.T) {
 	status, _ := l.as("root", "GET", "/admin/user?uid=root", "")
 	assert.Equal(t, 200, status)
 }
+
+func TestMetadataSections(t *testing.T) {
+	l := newLab(t)
+	for _, name := range []string{"box1", "box2", "box3"} {
+		l.bucket("acme$lab-tenant", name, "private")
+	}
+	for _, section := range []string{"bucket", "bucket.instance"} {
+		_, whole := l.admin("GET", "/admin/metadata/"+section)
+		var want, all []string
+		require.NoError(t, json.Unmarshal([]byte(whole), &want))
+		require.Len(t, want, 3)
+		for marker := ""; ; {
+			_, body := l.admin("GET", "/admin/metadata/"+section+"?max-entries=2&marker="+url.QueryEscape(marker))
+			var page struct {
+				Keys   []string
+				Marker string
+			}
+			require.NoError(t, json.Unmarshal([]byte(body), &page))
+			all = append(all, page.Keys...)
+			if marker = page.Marker; marker == "" {
+				break
+			}
+		}
+		assert.Equal(t, want, all, "%s in pages", section)
+		status, body := l.admin("GET", "/admin/metadata/"+section+"?key="+url.QueryEscape(want[1]))
+		assert.Equal(t, 200, status)
+		assert.Contains(t, body, `"key":"`+section+":"+want[1]+`"`)
+		assert.Contains(t, body, `"owner":"acme$lab-tenant"`)
+	}
+	for target, want := range map[string]int{
+		"GET bucket.instance?key=acme%2Fbox1:0000": 404, // another bucket of that name
+		"GET bucket.instance?key=nothing":        404,
+		"GET otp":                                404,
+		"GET bucket?max-entries=many":            400,
+		"PUT user?key=lab-user":                  403, // metadata=write comes before 501
+		"PUT bucket":                             403,
+	} {
+		method, rest, _ := strings.Cut(target, " ")
+		user := "lab-admin"
+		if want == 403 {
+			user = "lab-user"
+		}
+		status, _ := l.as(user, method, "/admin/metadata/"+rest, "")
+		assert.Equal(t, want, status, target)
+	}
+	for _, method := range []string{"PUT", "DELETE", "POST"} {
+		status, body := l.admin(method, "/admin/metadata/user?key=lab-user")
+		assert.Equal(t, 501, status, "metadata are not changed behind the rules")
+		assert.Contains(t, body, "not implemented")
+	}
+}

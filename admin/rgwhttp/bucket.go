@@ -18,11 +18,12 @@ func (c *call) bucketID() (objstore.BucketID, error) {
 	if s == "" {
 		return objstore.BucketID{}, codeInvalidArgument
 	}
-	if tenant, name, ok := strings.Cut(s, "/"); ok {
-		return objstore.BucketID{Tenant: tenant, Name: name}, nil
+	id := parseBucketName(s)
+	if !strings.Contains(s, "/") {
+		owner, _ := c.params.uid()
+		id.Tenant = owner.Tenant
 	}
-	id, _ := c.params.uid()
-	return objstore.BucketID{Tenant: id.Tenant, Name: s}, nil
+	return id, nil
 }
 
 // noKey is how all but info and removal tell of a bucket that is not there.
@@ -98,8 +99,8 @@ func (c *call) everyBucket(ctx context.Context, q objstore.BucketsQuery) ([]objs
 func (c *call) bucketList(infos []objstore.BucketInfo, tenants bool) (*document, error) {
 	if !c.params.flag("stats", false) {
 		names := listOf("bucket", infos, func(b objstore.BucketInfo) any {
-			if tenants && b.Tenant != "" {
-				return b.Tenant + "/" + b.Name
+			if tenants {
+				return bucketName(b.BucketID)
 			}
 			return b.Name
 		})
