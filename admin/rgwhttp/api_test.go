@@ -209,7 +209,7 @@ func TestAdministratorsAreSpared(t *testing.T) {
 	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
 	require.NoError(t, err)
 	for _, c := range []struct{ method, target string }{
-		{"GET", "user?uid=root"}, {"GET", "user?access-key=ROOT"}, {"GET", "metadata/user?key=root"},
+		{"GET", "user?uid=root"}, {"GET", "user?access-key=ROOT"}, {"GET", "metadata/user?key=root"}, {"GET", "metadata?key=user:root"},
 		{"PUT", "user?key&uid=root&access-key=MINE"}, {"PUT", "user?subuser=root:mine&access=full"},
 		{"PUT", "user?uid=lab-user&subuser=root:mine"}, {"POST", "user?uid=root&suspended=true"},
 		{"DELETE", "user?key&access-key=ROOT"}, {"DELETE", "user?uid=root"}, {"PUT", "user?caps&uid=root&user-caps=users=read"},
@@ -250,13 +250,19 @@ func TestMetadataSections(t *testing.T) {
 		assert.Contains(t, body, `"key":"`+section+":"+want[1]+`"`)
 		assert.Contains(t, body, `"owner":"acme$lab-tenant"`)
 	}
+	for _, key := range []string{"user:lab-user", "bucket:acme/box1"} {
+		status, body := l.admin("GET", "/admin/metadata?key="+url.QueryEscape(key))
+		assert.Equal(t, 200, status, "the section may be in the key")
+		assert.Contains(t, body, `"key":"`+key+`"`)
+	}
 	for target, want := range map[string]int{
+		"GET ?key=otp:lab-user":                    404,
 		"GET bucket.instance?key=acme%2Fbox1:0000": 404, // another bucket of that name
-		"GET bucket.instance?key=nothing":        404,
-		"GET otp":                                404,
-		"GET bucket?max-entries=many":            400,
-		"PUT user?key=lab-user":                  403, // metadata=write comes before 501
-		"PUT bucket":                             403,
+		"GET bucket.instance?key=nothing":          404,
+		"GET otp":                                  404,
+		"GET bucket?max-entries=many":              400,
+		"PUT user?key=lab-user":                    403, // metadata=write comes before 501
+		"PUT bucket":                               403,
 	} {
 		method, rest, _ := strings.Cut(target, " ")
 		user := "lab-admin"

@@ -123,7 +123,7 @@ func (c *call) serve() (*document, error) {
 	if c.params, err = parseParams(c.r.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	resource := strings.Trim(strings.TrimPrefix(c.r.URL.Path, c.h.prefix), "/")
+	resource := c.metadataSection(strings.Trim(strings.TrimPrefix(c.r.URL.Path, c.h.prefix), "/"))
 	if c.route, err = match(c.r.Method, resource, c.params); err != nil {
 		return nil, err
 	}

@@ -3,9 +3,21 @@ package rgwhttp
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 
 	"github.com/cofferstore/coffer/auth/iam"
 )
+
+// metadataSection names the section in the resource where the request has it in
+// the key: "metadata?key=user:alice" is "metadata/user?key=alice".
+func (c *call) metadataSection(resource string) string {
+	section, key, ok := strings.Cut(c.params.get("key"), ":")
+	if resource != "metadata" || !ok {
+		return resource
+	}
+	c.params.values.Set("key", key)
+	return resource + "/" + section
+}
 
 // metadataSections: GET /admin/metadata
 func (c *call) metadataSections() (*document, error) {
