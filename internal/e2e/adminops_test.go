@@ -60,3 +60,12 @@ func TestRadosgwAdmin4J(t *testing.T) {
 	s.stop(t)
 	check(t, s.data, false)
 }
+
+func TestAdminCurl(t *testing.T) {
+	bash := tool(t, "bash")
+	tool(t, "curl")
+	tool(t, "openssl")
+	script, err := filepath.Abs(filepath.Join("testdata", "admin_curl.sh"))
+	require.NoError(t, err)
+	assert.Contains(t, shell{bash, awsEnv(t.TempDir())}.run(t, script, serve(t).url), "all good")
+}
