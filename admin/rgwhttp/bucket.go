@@ -1,7 +1,6 @@
 package rgwhttp
 
 import (
-	"context"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -12,7 +11,7 @@ import (
 )
 
 // bucketID reads the parameter bucket: "name" or "tenant/name". Without a tenant
-// it is the one of the parameter uid, if that is there.
+// it is that of the parameter tenant, else the one of the parameter uid.
 func (c *call) bucketID() (objstore.BucketID, error) {
 	s := c.params.get("bucket")
 	if s == "" {
@@ -21,7 +20,9 @@ func (c *call) bucketID() (objstore.BucketID, error) {
 	id := parseBucketName(s)
 	if !strings.Contains(s, "/") {
 		owner, _ := c.params.uid()
-		id.Tenant = owner.Tenant
+		if id.Tenant = owner.Tenant; c.params.has("tenant") {
+			id.Tenant = c.params.get("tenant")
+		}
 	}
 	return id, nil
 }
@@ -66,24 +67,56 @@ func (c *call) bucketInfo() (*document, error) {
 	return &document{"stats", body}, err
 }
 
-// listBuckets lists the buckets of a user, or all with their tenants.
+// listBuckets lists the buckets of a user, or all with their tenants; one page
+// where max-entries is given.
 func (c *call) listBuckets(uid iam.UserID, named bool) (*document, error) {
 	q := objstore.BucketsQuery{}
 	if named {
 		q.Owner = uid.String()
 	}
-	all, err := c.everyBucket(c.ctx, q)
+	if marker := c.params.get("marker"); marker != "" {
+		if q.After = parseBucketName(marker); !strings.Contains(marker, "/") {
+			q.After.Tenant = uid.Tenant
+		}
+	}
+	if c.params.has("max-entries") {
+		return c.bucketPage(q, !named)
+	}
+	all, err := c.everyBucket(q)
 	if err != nil {
 		return nil, err
 	}
 	return c.bucketList(all, !named)
 }
 
+// bucketPage lists one page of buckets (since Ceph 19).
+func (c *call) bucketPage(q objstore.BucketsQuery, tenants bool) (*document, error) {
+	limit, err := c.params.number("max-entries", 0)
+	if err != nil || limit < 1 {
+		return nil, codeInvalidArgument
+	}
+	q.Limit = int(min(limit, 1000))
+	page, err := c.h.admin.Buckets(c.ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := c.bucketList(page.Buckets, tenants)
+	if err != nil {
+		return nil, err
+	}
+	body := object{{"buckets", doc.body}, {"count", len(doc.body.(list).items)}, {"truncated", page.Truncated}}
+	if page.Truncated {
+		last := page.Buckets[len(page.Buckets)-1].BucketID
+		body = append(body, member{"marker", bucketName(last)})
+	}
+	return &document{"result", body}, nil
+}
+
 // everyBucket reads all pages of a query.
-func (c *call) everyBucket(ctx context.Context, q objstore.BucketsQuery) ([]objstore.BucketInfo, error) {
+func (c *call) everyBucket(q objstore.BucketsQuery) ([]objstore.BucketInfo, error) {
 	var all []objstore.BucketInfo
 	for {
-		page, err := c.h.admin.Buckets(ctx, q)
+		page, err := c.h.admin.Buckets(c.ctx, q)
 		if err != nil {
 			return nil, err
 		}
