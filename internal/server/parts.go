@@ -27,6 +27,7 @@ import (
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/bucketlog"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 	"github.com/cofferstore/coffer/usage/prom"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 )
@@ -40,6 +41,9 @@ type parts struct {
 	usage *rgwlog.Log
 	store *objstore.Store
 	logs  *bucketlog.Delivery // nil until there is a handler
+
+	sizes      *ostorstat.Sizes
+	statistics *ostorstat.Log
 
 	lifecycle *worker.Worker
 	work      sync.WaitGroup     // background work
@@ -83,7 +87,7 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
 	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
-		Hooks: []objstore.Hook{p.quota}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
+		Hooks: []objstore.Hook{p.quota, p.sizes}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
 	})
 	if err != nil {
 		return err
@@ -104,8 +108,10 @@ func (p *parts) openMeters(ctx context.Context, c *config.Server, log *slog.Logg
 		return err
 	}
 	journals := filepath.Join(c.Data, "usage")
-	p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log})
-	return err
+	if p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log}); err != nil {
+		return err
+	}
+	return p.openStatistics(ctx, &c.Statistics, log)
 }
 
 // start starts the background work, which close ends.
@@ -137,9 +143,9 @@ func reserve(s config.Size) int64 {
 	return int64(s)
 }
 
-// close ends the background work, writes the logs of buckets, and closes the
-// usage log and the store before their media, and what was not opened not at
-// all.
+// close ends the background work, writes the logs of buckets, and closes what
+// counts requests and the store before their media, and what was not opened not
+// at all.
 func (p *parts) close() error {
 	if p.stop != nil {
 		p.stop()
@@ -151,6 +157,9 @@ func (p *parts) close() error {
 	}
 	if p.usage != nil {
 		err = errors.Join(err, p.usage.Close(context.Background()))
+	}
+	if p.statistics != nil {
+		err = errors.Join(err, p.statistics.Close(context.Background()))
 	}
 	if p.store != nil {
 		err = errors.Join(err, p.store.Close())
@@ -169,7 +178,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		return nil, err
 	}
 	p.logs = bucketlog.New(p.store, &bucketlog.Options{Logger: log})
-	sinks := []usage.Sink{p.usage, metrics, p.logs}
+	sinks := []usage.Sink{p.usage, p.statistics, metrics, p.logs}
 	if c.AccessLog {
 		sinks = append(sinks, usage.AccessLog(log))
 	}
