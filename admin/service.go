@@ -7,6 +7,7 @@ import (
 
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
 	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 )
@@ -19,6 +20,7 @@ type Service struct {
 	quotas *quota.Enforcer
 	rates  *quota.RateLimiter
 	usage  *rgwlog.Log
+	cycle  *worker.Worker
 }
 
 // Options are further parts that a [Service] administers. What concerns one that
@@ -27,13 +29,15 @@ type Options struct {
 	Quotas *quota.Enforcer
 	Rates  *quota.RateLimiter
 	Usage  *rgwlog.Log
+
+	Lifecycle *worker.Worker
 }
 
 // New returns a Service of a directory and a store. All parts stay the caller's.
 func New(users *iam.Directory, store *objstore.Store, o *Options) *Service {
 	s := &Service{users: users, store: store}
 	if o != nil {
-		s.quotas, s.rates, s.usage = o.Quotas, o.Rates, o.Usage
+		s.quotas, s.rates, s.usage, s.cycle = o.Quotas, o.Rates, o.Usage, o.Lifecycle
 	}
 	return s
 }

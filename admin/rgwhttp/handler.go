@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/httpx"
@@ -118,7 +119,7 @@ type call struct {
 }
 
 // serve brings the request to its operation.
-func (c *call) serve() (*document, error) {
+func (c *call) serve() (*rgwdoc.Document, error) {
 	var err error
 	if c.params, err = parseParams(c.r.URL.RawQuery); err != nil {
 		return nil, err

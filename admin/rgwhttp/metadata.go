@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 )
 
@@ -20,13 +21,13 @@ func (c *call) metadataSection(resource string) string {
 }
 
 // metadataSections: GET /admin/metadata
-func (c *call) metadataSections() (*document, error) {
-	return &document{"sections", list{"section", []any{"bucket", "bucket.instance", "user"}}}, nil
+func (c *call) metadataSections() (*rgwdoc.Document, error) {
+	return newDocument("sections", rgwdoc.Strings("section", []string{"bucket", "bucket.instance", "user"})), nil
 }
 
 // userMetadata: GET /admin/metadata/user lists the names of users; with key= it
 // describes one.
-func (c *call) userMetadata() (*document, error) {
+func (c *call) userMetadata() (*rgwdoc.Document, error) {
 	key := c.params.get("key")
 	if key == "" {
 		return c.metadataNames(func(after string, limit int) ([]string, bool, error) {
@@ -45,17 +46,16 @@ func (c *call) userMetadata() (*document, error) {
 		}
 		return nil, err
 	}
-	members, err := c.userMembers(&a, false)
+	info, err := c.describe(&a)
 	if err != nil {
 		return nil, err
 	}
-	data := append(members, member{"attrs", list{item: "entry"}})
-	return c.metadataEntry("user:"+key, data, a.Created.UTC().Format(timeFormat)), nil
+	return rgwdoc.UserMetadata(key, info), nil
 }
 
 // metadataNames lists everything of a section, or one page where max-entries is
 // given. What others change meanwhile shows in the next page or not at all.
-func (c *call) metadataNames(page func(after string, limit int) (names []string, more bool, err error)) (*document, error) {
+func (c *call) metadataNames(page func(after string, limit int) (names []string, more bool, err error)) (*rgwdoc.Document, error) {
 	limit, err := c.params.number("max-entries", 0)
 	if err != nil || limit < 0 {
 		return nil, codeInvalidArgument
@@ -85,28 +85,21 @@ func (c *call) marker() string {
 }
 
 // names answers with a bare list, or with one page where max-entries is given.
-func (c *call) names(names []string, truncated bool) *document {
-	keys := listOf("key", names, func(s string) any { return s })
+func (c *call) names(names []string, truncated bool) *rgwdoc.Document {
+	keys := rgwdoc.Strings("key", names)
 	if !c.params.has("max-entries") {
-		return &document{"keys", keys}
+		return newDocument("keys", keys)
 	}
-	body := object{{"keys", keys}, {"truncated", strconv.FormatBool(truncated)}, {"count", len(names)}}
+	body := object{field("keys", keys), field("truncated", strconv.FormatBool(truncated)), field("count", len(names))}
 	if truncated {
-		body = append(body, member{"marker", base64.StdEncoding.EncodeToString([]byte(names[len(names)-1]))})
+		body = append(body, field("marker", base64.StdEncoding.EncodeToString([]byte(names[len(names)-1]))))
 	}
-	return &document{"metadata_list_result", body}
-}
-
-// metadataEntry wraps the description of one thing. Ceph's version of it is not kept.
-func (c *call) metadataEntry(key string, data object, mtime string) *document {
-	return &document{"metadata_info", object{
-		{"key", key}, {"ver", object{{"tag", ""}, {"ver", 1}}}, {"mtime", mtime}, {"data", data},
-	}}
+	return newDocument("metadata_list_result", body)
 }
 
 // noMetadata: GET of a section that does not exist.
-func (c *call) noMetadata() (*document, error) { return nil, codeNoSuchKey }
+func (c *call) noMetadata() (*rgwdoc.Document, error) { return nil, codeNoSuchKey }
 
 // rawMetadata: PUT, DELETE and POST (lock, unlock) of metadata, by which Ceph's
 // zones change each other's records behind all rules.
-func (c *call) rawMetadata() (*document, error) { return nil, codeNotImplemented }
+func (c *call) rawMetadata() (*rgwdoc.Document, error) { return nil, codeNotImplemented }

@@ -5,26 +5,15 @@ import (
 	"io"
 	"math"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/quota"
 )
 
 // maxQuotaBody bounds the JSON of quotas, in bytes.
 const maxQuotaBody = 64 << 10
 
-// quotaObject describes a quota. Sizes are bytes, and kilobytes rounded up.
-func quotaObject(q quota.Spec) object {
-	kb := int64(0)
-	if q.MaxBytes > 0 {
-		kb = (q.MaxBytes-1)/1024 + 1
-	}
-	return object{
-		{"enabled", q.Enabled}, {"check_on_raw", false},
-		{"max_size", q.MaxBytes}, {"max_size_kb", kb}, {"max_objects", q.MaxObjects},
-	}
-}
-
 // userQuota: GET /admin/user?quota
-func (c *call) userQuota() (*document, error) {
+func (c *call) userQuota() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	if !named {
 		return nil, codeInvalidArgument
@@ -39,11 +28,11 @@ func (c *call) userQuota() (*document, error) {
 	}
 	switch kind {
 	case "user":
-		return &document{"user_quota", quotaObject(q.User)}, nil
+		return newDocument("user_quota", rgwdoc.Quota(q.User)), nil
 	case "bucket":
-		return &document{"bucket_quota", quotaObject(q.Bucket)}, nil
+		return newDocument("bucket_quota", rgwdoc.Quota(q.Bucket)), nil
 	}
-	return &document{"quota", object{{"bucket_quota", quotaObject(q.Bucket)}, {"user_quota", quotaObject(q.User)}}}, nil
+	return newDocument("quota", object{field("bucket_quota", rgwdoc.Quota(q.Bucket)), field("user_quota", rgwdoc.Quota(q.User))}), nil
 }
 
 // setSize sets the size of a quota; bytes win over kilobytes.
@@ -63,7 +52,7 @@ func setSize(q *quota.Spec, bytes, kb *int64) error {
 }
 
 // setUserQuota: PUT /admin/user?quota. A body replaces, query parameters merge.
-func (c *call) setUserQuota() (*document, error) {
+func (c *call) setUserQuota() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	kind := c.params.get("quota-type")
 	if !named || kind != "" && kind != "user" && kind != "bucket" {
@@ -124,7 +113,7 @@ func (c *call) body() ([]byte, error) {
 
 // setBucketQuota: PUT /admin/bucket?quota. The uid must be a user's, but need
 // not be the owner's.
-func (c *call) setBucketQuota() (*document, error) {
+func (c *call) setBucketQuota() (*rgwdoc.Document, error) {
 	uid, named := c.params.uid()
 	id, err := c.bucketID()
 	if err != nil || !named {

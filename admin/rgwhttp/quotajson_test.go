@@ -6,11 +6,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/quota"
 )
 
 func TestQuotaJSON(t *testing.T) {
-	none := noQuota()
+	none := rgwdoc.NoQuota()
 	for _, c := range []struct {
 		body, kind  string
 		user        quota.Spec

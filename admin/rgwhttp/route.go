@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 )
 
@@ -16,7 +17,7 @@ type route struct {
 	flag             string
 	cap              string
 	perm             iam.Perm
-	run              func(*call) (*document, error)
+	run              func(*call) (*rgwdoc.Document, error)
 }
 
 // routes is searched from the top.

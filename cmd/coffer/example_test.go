@@ -18,6 +18,11 @@ func Example() {
 	//     coffer health    ask a running server whether it is ready
 	//     coffer version   print the version
 	//
+	// Tools of the administration, also by their own names when the binary is linked so:
+	//
+	//     coffer admin     radosgw-admin: users, keys, quotas, buckets, usage as in Ceph's RGW
+	//     coffer s3info    s3info: the S3 credentials of the user who runs it
+	//
 	// Each command has --help.
 	// exit code 0
 }

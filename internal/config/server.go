@@ -39,6 +39,10 @@ type Server struct {
 
 	Reserve Size // bytes of the disk that stay free; 0 = none
 
+	S3InfoSocket string // path of a socket that any local user may open; "" = none
+	S3InfoDomain string // whose addresses name users of the operating system; "" = none's
+	S3InfoMap    string // path of a file that maps users of the operating system; "" = none
+
 	RootAccessKey, RootSecretKey string // both or none
 	MasterKey                    string // 64 hexadecimal digits, "" = in the data directory
 
@@ -74,6 +78,10 @@ func ServerSettings() (Settings, *Server) {
 	f.DurationVar(&s.LifecycleDay, "lifecycle-day-length", 0, "how long a day in lifecycle rules is, for tests; 0 is a real day")
 	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
 	s.Statistics.declare(f)
+
+	f.StringVar(&s.S3InfoSocket, "s3info-socket", "", "`path` of a unix socket at which any local user may run the tool s3info; empty is none")
+	f.StringVar(&s.S3InfoDomain, "s3info-domain", "", "`domain`: the tool s3info shows the user NAME of the operating system the keys of the S3 user with the address NAME@domain")
+	f.StringVar(&s.S3InfoMap, "s3info-map", "", "`file` with lines of a user of the operating system and an S3 user, for s3info; goes before the domain, and is read again when it changes")
 
 	secrets := pflag.NewFlagSet("secrets", pflag.ContinueOnError)
 	secrets.StringVar(&s.RootAccessKey, "root-access-key", "", "access key of the root user")

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/cli"
+	"github.com/cofferstore/coffer/admin/cli/s3info"
+	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
@@ -45,6 +48,10 @@ type parts struct {
 	sizes      *ostorstat.Sizes
 	statistics *ostorstat.Log
 
+	service *admin.Service
+	s3info  cli.Tool
+	stopped bool // opened for a tool, not to serve: makes nothing anew, does nothing by itself
+
 	lifecycle *worker.Worker
 	work      sync.WaitGroup     // background work
 	stop      context.CancelFunc // of it; nil while there is none
@@ -60,24 +67,45 @@ func openParts(ctx context.Context, c *config.Server, log *slog.Logger, credenti
 
 func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, credentials io.Writer) error {
 	var err error
-	if p.data, err = datadir.Open(c.Data, &datadir.Options{MasterKey: c.MasterKey, Logger: log}); err != nil {
+	if p.data, err = datadir.Open(c.Data, &datadir.Options{MasterKey: c.MasterKey, MustExist: p.stopped, Logger: log}); err != nil {
 		return err
 	}
 	if p.users, err = iam.Open(p.data.Index, &iam.Options{Sealer: p.data.MasterKey, Logger: log}); err != nil {
 		return err
 	}
-	root, err := p.users.EnsureRoot(ctx, c.RootAccessKey, c.RootSecretKey)
-	if err != nil {
-		return err
-	}
-	if root.Secret != "" {
-		if err := announce(credentials, root); err != nil {
+	if !p.stopped {
+		if err := p.ensureRoot(ctx, c, credentials); err != nil {
 			return err
 		}
 	}
 	if err := p.openMeters(ctx, c, log); err != nil {
 		return err
 	}
+	if err := p.openStore(c, log); err != nil {
+		return err
+	}
+	p.lifecycle = worker.New(p.store, p.data.Index, &worker.Options{
+		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
+	})
+	p.service = admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage, Lifecycle: p.lifecycle})
+	p.s3info, err = s3info.New(p.users, &s3info.Options{Domain: c.S3InfoDomain, MappingFile: c.S3InfoMap, Logger: log})
+	if err != nil {
+		return fmt.Errorf("%w: %w", config.ErrUsage, err)
+	}
+	return nil
+}
+
+// ensureRoot makes the root user, or gives it the keys of the settings.
+func (p *parts) ensureRoot(ctx context.Context, c *config.Server, credentials io.Writer) error {
+	root, err := p.users.EnsureRoot(ctx, c.RootAccessKey, c.RootSecretKey)
+	if err != nil || root.Secret == "" {
+		return err
+	}
+	return announce(credentials, root)
+}
+
+// openStore opens the store, with its sweep unless it is for a tool.
+func (p *parts) openStore(c *config.Server, log *slog.Logger) error {
 	keys, err := p.data.KeyRing()
 	if err != nil {
 		return err
@@ -86,16 +114,12 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 	if err != nil {
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
-	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
-		Hooks: []objstore.Hook{p.quota, p.sizes}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
-	})
-	if err != nil {
-		return err
+	o := &objstore.Options{Hooks: []objstore.Hook{p.quota, p.sizes}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms}
+	if p.stopped {
+		o.SweepEvery = -1
 	}
-	p.lifecycle = worker.New(p.store, p.data.Index, &worker.Options{
-		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
-	})
-	return nil
+	p.store, err = objstore.Open(p.data.Engine(), o)
+	return err
 }
 
 // openMeters opens what bounds and counts use.
@@ -203,10 +227,13 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 	})
 	adminSig := &awssig.Options{PayloadHashOptional: true}
 	adminVerifier := auth.Chain(awssig.V4(p.users, adminSig), awssig.V2(p.users, adminSig), awssig.Anonymous())
-	service := admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage})
-	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: adminVerifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: adminVerifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	ostor := ostorhttp.New(admin.NewOstor(p.service, nil), &ostorhttp.Options{
+		Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
+	})
 	limited := quota.RateLimit(p.rates, nil)(h)
-	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
+	served := ostor.Beside(administration.Beside(limited))
+	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(served)), nil
 }
 
 // indexStats translates the figures of the index.

@@ -91,9 +91,13 @@ func (s *server) run(ctx context.Context, credentials io.Writer) error {
 	if err != nil {
 		return errors.Join(err, parts.close())
 	}
+	stopTools, err := s.startTools(ctx, parts)
+	if err != nil {
+		return errors.Join(err, parts.close())
+	}
 	parts.start()
 	err = s.serve(ctx, listener, tlsConfig, handler)
-	return errors.Join(err, parts.close())
+	return errors.Join(err, stopTools(), parts.close())
 }
 
 func (s *server) tls() (*tls.Config, error) {
