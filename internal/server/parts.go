@@ -246,7 +246,9 @@ func (p *parts) handlers(c *config.Server, log *slog.Logger, ops *operations) (*
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 		WebsiteDomains:       c.Websites,
 	})
-	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	adminSig := &awssig.Options{PayloadHashOptional: true}
+	adminVerifier := auth.Chain(awssig.V4(p.users, adminSig), awssig.V2(p.users, adminSig), awssig.Anonymous())
+	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: adminVerifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
 	ostor := ostorhttp.New(p.ostor, &ostorhttp.Options{
 		Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
 	})
