@@ -43,10 +43,14 @@ type route struct {
 // routes is searched from the top.
 var routes = []route{
 	{"GetUsers", serviceUsers, http.MethodGet, "", (*call).getUsers},
-	{"GenerateKey", serviceUsers, http.MethodPut, "genKey", (*call).changeUser},
-	{"RevokeKey", serviceUsers, http.MethodPut, "revokeKey", (*call).changeUser},
+	{"GenerateKey", serviceUsers, http.MethodPut, "genKey", (*call).generateKey}, // as releases before had it
+	{"RevokeKey", serviceUsers, http.MethodPut, "revokeKey", (*call).revokeKey},
 	{"CreateUser", serviceUsers, http.MethodPut, "", (*call).createUser},
-	{"ChangeUser", serviceUsers, http.MethodPost, "", (*call).changeUser},
+	{"DisableUser", serviceUsers, http.MethodPost, "disable", (*call).disableUser},
+	{"EnableUser", serviceUsers, http.MethodPost, "enable", (*call).enableUser},
+	{"GenerateKey", serviceUsers, http.MethodPost, "genKey", (*call).generateKey},
+	{"RevokeKey", serviceUsers, http.MethodPost, "revokeKey", (*call).revokeKey},
+	{"ChangeUser", serviceUsers, http.MethodPost, "", (*call).noChange},
 	{"DeleteUser", serviceUsers, http.MethodDelete, "", (*call).deleteUser},
 
 	{"CreateAccount", serviceAccounts, http.MethodPost, "", (*call).createAccount},

@@ -2,6 +2,7 @@ package ostorhttp
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/auth/iam"
@@ -133,47 +134,88 @@ func (c *call) createUser() (any, error) {
 	return newKeyJSON{a.Email, a.String(), keysJSON(a.Keys...)}, nil
 }
 
-// changeUser: POST ostor-users, with one of four parameters that say what.
-func (c *call) changeUser() (any, error) {
+// changes are what a request may do to a user: one of these.
+var changes = []string{"disable", "enable", "genKey", "revokeKey"}
+
+// changed finds the user whom a request is to do something to, and nothing else.
+func (c *call) changed(what string) (iam.User, error) {
+	for _, other := range changes {
+		if other != what && c.params.has(other) {
+			return iam.User{}, badArgument("either " + what + " or " + other)
+		}
+	}
 	ref, err := c.params.needUser()
 	if err != nil {
+		return iam.User{}, err
+	}
+	return c.find(ref)
+}
+
+// noChange: POST ostor-users without any of the changes.
+func (c *call) noChange() (any, error) {
+	return nil, badArgument("one of " + strings.Join(changes, ", ") + " is needed")
+}
+
+// disableUser: POST ostor-users&disable
+func (c *call) disableUser() (any, error) { return c.setDisabled("disable", true) }
+
+// enableUser: POST ostor-users&enable
+func (c *call) enableUser() (any, error) { return c.setDisabled("enable", false) }
+
+func (c *call) setDisabled(what string, disabled bool) (any, error) {
+	if _, err := c.params.flag(what); err != nil {
 		return nil, err
 	}
-	set, err := c.params.flags("disable", "enable", "genKey")
-	if err != nil {
-		return nil, err
-	}
-	key, revoke, err := c.params.lookup("revokeKey")
-	if err != nil {
-		return nil, err
-	}
-	account, named, err := c.params.lookup("accountName")
-	switch {
-	case err != nil:
-		return nil, err
-	case revoke && len(set) > 0, len(set) > 1, !revoke && len(set) == 0:
-		return nil, badArgument("one of disable, enable, genKey, revokeKey is needed")
-	case revoke && key == "":
-		return nil, badArgument("revokeKey is empty")
-	case named && account == "":
-		return nil, badArgument("accountName is empty")
-	case named && (set["disable"] || set["enable"]):
+	if c.params.has("accountName") {
 		return nil, badArgument("an account is not disabled or enabled by itself")
 	}
-	u, err := c.find(ref)
+	u, err := c.changed(what)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case set["genKey"]:
-		a, k, err := c.h.admin.GenerateKey(c.ctx, exactly(&u), account)
-		return newKeyJSON{a.Email, a.String(), keysJSON(k)}, err
-	case revoke:
-		return done{}, c.h.admin.RevokeKey(c.ctx, exactly(&u), account, key)
-	case set["disable"] && u.String() == c.caller.ID:
+	if disabled && u.String() == c.caller.ID {
 		return nil, oneself()
 	}
-	return done{}, c.h.admin.SetDisabled(c.ctx, exactly(&u), set["disable"])
+	return done{}, c.h.admin.SetDisabled(c.ctx, exactly(&u), disabled)
+}
+
+// keysOf reads whose keys a request is about: the user's own, or an account's.
+func (c *call) keysOf(what string) (u iam.User, account string, err error) {
+	account, named, err := c.params.lookup("accountName")
+	if err != nil {
+		return u, "", err
+	}
+	if named && account == "" {
+		return u, "", badArgument("accountName is empty")
+	}
+	u, err = c.changed(what)
+	return u, account, err
+}
+
+// generateKey: POST ostor-users&genKey, of an account with accountName
+func (c *call) generateKey() (any, error) {
+	if _, err := c.params.flag("genKey"); err != nil {
+		return nil, err
+	}
+	u, account, err := c.keysOf("genKey")
+	if err != nil {
+		return nil, err
+	}
+	a, k, err := c.h.admin.GenerateKey(c.ctx, exactly(&u), account)
+	return newKeyJSON{a.Email, a.String(), keysJSON(k)}, err
+}
+
+// revokeKey: POST ostor-users&revokeKey=, of an account with accountName
+func (c *call) revokeKey() (any, error) {
+	key, err := c.params.need("revokeKey")
+	if err != nil {
+		return nil, err
+	}
+	u, account, err := c.keysOf("revokeKey")
+	if err != nil {
+		return nil, err
+	}
+	return done{}, c.h.admin.RevokeKey(c.ctx, exactly(&u), account, key)
 }
 
 // oneself keeps the last operator from locking the door behind them.
