@@ -4,6 +4,7 @@ package rgwadmin
 const (
 	ofUser = "uid tenant "
 	ofKey  = "access-key secret-key gen-access-key gen-secret key-type "
+	rates  = "max-read-ops max-write-ops max-read-bytes max-write-bytes"
 )
 
 // commands are all there are, in the order of the help.
@@ -31,6 +32,36 @@ var commands = []command{
 
 	{"bucket list", "", ofUser + "bucket max-entries marker allow-unordered", "list buckets, all or of a user, or the objects of a bucket", (*call).bucketList},
 	{"bucket stats", "", ofUser + "bucket", "show a bucket, or all, or all of a user", (*call).bucketStats},
+
+	{"bucket check", "", ofUser + "bucket check-objects fix", "compare counters with what is in a bucket", (*call).bucketCheck},
+	{"bucket chown", "", ofUser + "bucket", "give a bucket with all objects to another user", (*call).bucketChown},
+	{"bucket limit check", "", ofUser + "warnings-only", "show how full buckets are", (*call).bucketLimitCheck},
+	{"bucket link", "", ofUser + "bucket bucket-id bucket-new-name", "give a bucket to another user, and a new name", (*call).bucketLink},
+	{"bucket rm", "", ofUser + "bucket purge-objects", "remove a bucket", (*call).bucketRemove},
+	{"bucket unlink", "", ofUser + "bucket", "take a bucket out of its owner's list", (*call).bucketUnlink},
+	{"object rm", "", ofUser + "bucket object object-version", "remove an object for good", (*call).objectRemove},
+	{"object stat", "", ofUser + "bucket object object-version", "show an object", (*call).objectStat},
+	{"policy", "", ofUser + "bucket object", "show the access control list of a bucket or object", (*call).policy},
+
+	{"quota set", "", ofUser + "bucket quota-scope max-objects max-size", "set bounds", (*call).quotaSet},
+	{"quota enable", "", ofUser + "bucket quota-scope", "switch a quota on", (*call).quotaEnable},
+	{"quota disable", "", ofUser + "bucket quota-scope", "switch a quota off", (*call).quotaDisable},
+	{"global quota get", "", "quota-scope", "show the quotas of users and buckets that have none", (*call).globalQuotaGet},
+	{"global quota set", "", "quota-scope max-objects max-size", "set their bounds", (*call).globalQuotaSet},
+	{"global quota enable", "", "quota-scope", "switch one on", (*call).globalQuotaEnable},
+	{"global quota disable", "", "quota-scope", "switch one off", (*call).globalQuotaDisable},
+
+	{"ratelimit get", "", ofUser + "bucket ratelimit-scope", "show the rate limits of a user or bucket", (*call).rateGet},
+	{"ratelimit set", "", ofUser + "bucket ratelimit-scope " + rates, "set rate limits", (*call).rateSet},
+	{"ratelimit enable", "", ofUser + "bucket ratelimit-scope", "switch rate limits on", (*call).rateEnable},
+	{"ratelimit disable", "", ofUser + "bucket ratelimit-scope", "switch rate limits off", (*call).rateDisable},
+	{"global ratelimit get", "", "ratelimit-scope", "show the rate limits of those that have none", (*call).globalRateGet},
+	{"global ratelimit set", "", "ratelimit-scope " + rates, "set them", (*call).globalRateSet},
+	{"global ratelimit enable", "", "ratelimit-scope", "switch them on", (*call).globalRateEnable},
+	{"global ratelimit disable", "", "ratelimit-scope", "switch them off", (*call).globalRateDisable},
+
+	{"usage show", "", ofUser + "bucket start-date end-date categories show-log-entries show-log-sum", "show requests and bytes by user, bucket, hour and kind", (*call).usageShow},
+	{"usage trim", "", ofUser + "bucket start-date end-date yes-i-really-mean-it", "remove records of usage", (*call).usageTrim},
 
 	{"metadata get", "SECTION:KEY", "", "show the record of a user or bucket", (*call).metadataGet},
 	{"metadata list", "[SECTION]", "max-entries marker", "list sections, or the records of one", (*call).metadataList},

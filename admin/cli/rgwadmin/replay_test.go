@@ -3,10 +3,12 @@ package rgwadmin_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,6 +23,7 @@ import (
 	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
 	"github.com/cofferstore/coffer/objstore/memengine"
 	"github.com/cofferstore/coffer/quota"
+	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
@@ -107,9 +110,10 @@ const created = `user-create user-create-again user-create-again-exclusive user-
 	user-create-tenant-in-uid user-create-swift user-create-all-options user-create-error-no-uid
 	user-create-error-no-display-name user-create-error-key-exists user-create-error-email-exists user-create-error-caps`
 
-const keyed = created + ` user-modify user-modify-add-key user-suspend user-suspend-again user-enable
+// changed brings lab-c1 to what the recordings of quotas and devices show of it.
+const changed = created + ` user-modify user-modify-add-key user-suspend user-suspend-again user-enable
 	subuser-create subuser-create-key subuser-create-gen-secret subuser-create-again subuser-modify subuser-rm subuser-rm-purge-keys
-	key-create-swift key-create-s3 key-create-gen key-rm-s3 key-rm-swift`
+	key-create-swift key-create-s3 key-create-gen key-rm-s3 key-rm-swift caps-add caps-add-star caps-rm`
 
 func TestReplayUsers(t *testing.T) {
 	l := newLab(t)
@@ -123,4 +127,127 @@ func TestReplayUsers(t *testing.T) {
 		key-rm-s3 key-rm-error-missing key-rm-swift`)
 	l.replay("caps-add caps-add-star caps-add-error caps-rm")
 	l.replay("user-rm user-rm-error-missing")
+}
+
+func TestReplayQuotas(t *testing.T) {
+	l := newLab(t)
+	l.replay("global-quota-get")
+	l.replay(changed)
+	l.replay(`quota-set-user quota-set-bucket-scope quota-enable-user quota-enable-bucket-scope quota-after
+		quota-set-error-scope quota-set-error-size quota-set-negative quota-after-negative quota-disable metadata-get-user`)
+}
+
+// bucket makes a bucket.
+func (l *lab) bucket(owner, name string) *objstore.Bucket {
+	l.t.Helper()
+	id := iam.ParseUserID(owner)
+	b, err := l.store.CreateBucket(l.t.Context(), objstore.BucketID{Tenant: id.Tenant, Name: name}, &objstore.CreateBucketOptions{Owner: owner})
+	require.NoError(l.t, err)
+	return b
+}
+
+func (l *lab) put(b *objstore.Bucket, key, data string) objstore.ObjectInfo {
+	l.t.Helper()
+	info, err := b.Put(l.t.Context(), key, strings.NewReader(data), &objstore.PutOptions{Owner: b.Info().Owner})
+	require.NoError(l.t, err)
+	return info
+}
+
+func TestReplayBuckets(t *testing.T) {
+	l := newLab(t)
+	l.replay("user-rm-error-has-buckets-setup") // there are none
+	b := l.bucket("lab-user", "lab-cb1")
+	l.put(b, "a", strings.Repeat("x", 100))
+	l.put(b, "b", "y")
+	l.bucket("lab-user", "lab-cb2")
+	l.bucket("acme$lab-tenant", "lab-ct")
+	l.replay("bucket-list-objects bucket-list-objects-max", "ver")
+	l.replay(`bucket-list bucket-list-uid bucket-list-error-missing bucket-stats bucket-stats-empty bucket-stats-uid
+		bucket-stats-tenant bucket-stats-tenant-option bucket-stats-error-missing bucket-limit-check bucket-check metadata-get-bucket`)
+	l.replay("bucket-check-fix", "objects")
+	l.replay("object-stat", "manifest", "attrs", "mtime")
+	l.replay(`policy bucket-quota-set bucket-quota-enable bucket-quota-after bucket-link bucket-link-after
+		bucket-link-error-missing-bucket bucket-link-error-missing-user bucket-chown bucket-unlink bucket-unlink-after`)
+	l.replay("policy-xml")
+	l.replay("object-rm")
+	_, err := b.Object(t.Context(), "a", nil)
+	require.ErrorIs(t, err, objstore.ErrNoSuchKey)
+	l.must("bucket", "link", "--bucket=lab-cb2", "--uid=lab-user")
+	l.replay("bucket-rm bucket-rm-error-not-empty user-rm-error-has-buckets")
+	l.replay("user-stats bucket-rm-purge bucket-rm-error-missing")
+	l.bucket("lab-user", "again")
+	l.replay("user-stats-sync user-rm-purge-data")
+	_, err = l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+	require.ErrorIs(t, err, iam.ErrNoSuchUser)
+}
+
+// traffic is a recorded usage document.
+type traffic struct {
+	Entries []struct {
+		Buckets []struct {
+			Bucket, Time, Owner string
+			Categories          []recordedSum
+		}
+	}
+	Summary []struct {
+		User       string
+		Categories []recordedSum
+	}
+}
+
+type recordedSum struct {
+	Category      string
+	BytesSent     int64 `json:"bytes_sent"`
+	BytesReceived int64 `json:"bytes_received"`
+	Ops           int64
+	SuccessfulOps int64 `json:"successful_ops"`
+}
+
+// usageOf makes the requests that a recording sums up. Where it shows only the
+// sum, they are of one bucket.
+func (l *lab) usageOf(recording string) {
+	l.t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", recording+".json"))
+	require.NoError(l.t, err)
+	var file struct{ Stdout traffic }
+	require.NoError(l.t, json.Unmarshal(data, &file))
+	hour := time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
+	requests := func(bucket, owner string, sums []recordedSum) {
+		for _, c := range sums {
+			for i := range c.Ops {
+				e := usage.Entry{Start: hour, Status: 403, Category: c.Category, User: owner, Owner: owner, Bucket: bucket}
+				if i < c.SuccessfulOps {
+					e.Status = 200
+				}
+				if i == 0 {
+					e.BytesSent, e.BytesReceived = c.BytesSent, c.BytesReceived
+				}
+				l.usage.Record(&e)
+			}
+		}
+	}
+	for _, u := range file.Stdout.Entries {
+		for _, b := range u.Buckets {
+			requests(b.Bucket, b.Owner, b.Categories)
+			if len(b.Categories) == 0 {
+				requests(b.Bucket, b.Owner, []recordedSum{{Category: "list_bucket", Ops: 1}})
+			}
+		}
+	}
+	if file.Stdout.Entries == nil {
+		for _, u := range file.Stdout.Summary {
+			requests("b", u.User, u.Categories)
+		}
+	}
+}
+
+func TestReplayUsage(t *testing.T) {
+	for _, recording := range []string{"usage-show", "usage-show-entries", "usage-show-categories"} {
+		l := newLab(t)
+		l.replay("usage-show-no-such-user usage-show-range usage-show-error-date usage-trim-error-no-uid usage-trim-no-such-user")
+		l.usageOf(recording)
+		l.replay("usage-trim-range usage-trim-no-such-user usage-trim-error-no-uid")
+		l.replay(recording)
+		l.replay("usage-show-no-such-user usage-show-range")
+	}
 }
