@@ -9,7 +9,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
@@ -30,13 +29,14 @@ type call struct {
 	*line
 	ctx         context.Context
 	service     *admin.Service
-	now         func() time.Time
+	opt         *Options
 	out, errors io.Writer
 
 	arg     string     // what stands behind the command
 	user    iam.UserID // of --uid, --tenant or --subuser
 	named   bool       // there is one
 	subuser string     // of --subuser, without the user's name
+	ofRoles bool       // the command is on roles, which have tenants but no users
 }
 
 // names reads who and what the flags name.
@@ -48,7 +48,7 @@ func (c *call) names() error {
 			return fail(exitInvalid, "ERROR: invalid tenant name")
 		case c.user.Tenant != "" && c.user.Tenant != tenant:
 			return fail(exitInvalid, "ERROR: tenant %s is not that of user %s", tenant, c.user)
-		case !c.named && !c.has("subuser") && !c.has("role-name"):
+		case !c.named && !c.has("subuser") && !c.ofRoles:
 			return fail(exitInvalid, "ERROR: --tenant is set, but there's no user ID")
 		}
 		c.user.Tenant = tenant

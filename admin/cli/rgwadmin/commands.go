@@ -63,6 +63,36 @@ var commands = []command{
 	{"usage show", "", ofUser + "bucket start-date end-date categories show-log-entries show-log-sum", "show requests and bytes by user, bucket, hour and kind", (*call).usageShow},
 	{"usage trim", "", ofUser + "bucket start-date end-date yes-i-really-mean-it", "remove records of usage", (*call).usageTrim},
 
+	{"lc list", "", "", "list buckets with lifecycle rules", (*call).lcList},
+	{"lc get", "", ofUser + "bucket", "show the lifecycle rules of a bucket", (*call).lcGet},
+	{"lc process", "", "", "apply lifecycle rules now", (*call).lcProcess},
+	{"gc list", "", "include-all max-entries", "list data that wait to be removed", (*call).gcList},
+	{"gc process", "", "", "remove now what is due", (*call).gcProcess},
+
+	{"mfa create", "", ofUser + "totp-serial totp-seed totp-seed-type totp-seconds totp-window", "give a user a device for one-time codes", (*call).mfaCreate},
+	{"mfa list", "", ofUser, "list the devices of a user, with their seeds", (*call).mfaList},
+	{"mfa get", "", ofUser + "totp-serial", "show a device", (*call).mfaGet},
+	{"mfa check", "", ofUser + "totp-serial totp-pin", "try a code, which is used up", (*call).mfaCheck},
+	{"mfa resync", "", ofUser + "totp-serial totp-pin", "find how far a device's clock is off, from two codes", (*call).mfaResync},
+	{"mfa remove", "", ofUser + "totp-serial", "take a device from a user", (*call).mfaRemove},
+
+	{"role create", "", "tenant role-name path assume-role-policy-doc max-session-duration", "create a role", (*call).roleCreate},
+	{"role delete", "", "tenant role-name", "remove a role without policies", (*call).roleDelete},
+	{"role get", "", "tenant role-name", "show a role", (*call).roleGet},
+	{"role list", "", "tenant path-prefix", "list the roles of a tenant", (*call).roleList},
+	{"role modify", "", "tenant role-name assume-role-policy-doc max-session-duration", "change who may assume a role, and for how long", (*call).roleModify},
+	{"role-policy put", "", "tenant role-name policy-name policy-doc", "give a role a policy", (*call).rolePolicyPut},
+	{"role-policy list", "", "tenant role-name", "list the policies of a role", (*call).rolePolicyList},
+	{"role-policy get", "", "tenant role-name policy-name", "show a policy of a role", (*call).rolePolicyGet},
+	{"role-policy delete", "", "tenant role-name policy-name", "take a policy from a role", (*call).rolePolicyDelete},
+
+	{"topic list", "", "", "list topics", (*call).topicList},
+	{"topic get", "", "topic", "show a topic", (*call).topicGet},
+	{"topic rm", "", "topic", "remove a topic", (*call).topicRemove},
+
+	{"zone get", "", "", "show the zone, of which there is one", (*call).zoneGet},
+	{"zonegroup get", "", "", "show the zone group, of which there is one", (*call).zonegroupGet},
+
 	{"metadata get", "SECTION:KEY", "", "show the record of a user or bucket", (*call).metadataGet},
 	{"metadata list", "[SECTION]", "max-entries marker", "list sections, or the records of one", (*call).metadataList},
 

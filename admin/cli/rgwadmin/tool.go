@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/cofferstore/coffer/admin"
@@ -14,6 +15,11 @@ import (
 // Options configure the tool. The zero value of each field is its default.
 type Options struct {
 	Now func() time.Time // default time.Now
+
+	// Region, Domains and Websites are the settings of the server that
+	// zonegroup get shows. Default of the region: "default".
+	Region            string
+	Domains, Websites []string
 }
 
 // New returns the tool over a service.
@@ -25,13 +31,17 @@ func New(s *admin.Service, o *Options) cli.Tool {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.Region == "" {
+		opts.Region = zoneName
+	}
 	return func(ctx context.Context, in *cli.Invocation) int {
 		if exit, done := Local(ctx, in); done {
 			return exit
 		}
 		l, c, rest, err := prepare(in.Args)
 		if err == nil {
-			k := &call{ctx: ctx, service: s, now: opts.Now, line: l, out: in.Stdout, errors: in.Stderr}
+			k := &call{ctx: ctx, service: s, opt: &opts, line: l, out: in.Stdout, errors: in.Stderr}
+			k.ofRoles = strings.HasPrefix(c.words, "role")
 			if len(rest) > 0 {
 				k.arg = rest[0]
 			}

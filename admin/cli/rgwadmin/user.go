@@ -167,7 +167,7 @@ func (c *call) userStats() error {
 	if !there || len(owned.Buckets) == 0 && t == (objstore.Totals{}) && !c.on("sync-stats", false) {
 		return fail(exitNotThere, "User has not been initialized or user does not exist")
 	}
-	now := c.now().UTC().Format(rgwdoc.TimeFormat)
+	now := c.opt.Now().UTC().Format(rgwdoc.TimeFormat)
 	return c.show("stats", object{
 		field("stats", rgwdoc.StoredTotals(t)), field("last_stats_sync", now), field("last_stats_update", now),
 	})
