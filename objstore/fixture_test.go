@@ -58,6 +58,9 @@ func newFixtureOn(t *testing.T, e driver.Engine, o *Options) *fixture {
 		opt = *o
 	}
 	opt.Now, opt.SweepEvery = clock.Now, -1
+	if opt.InlineMax == 0 {
+		opt.InlineMax = 4096 // so that small bodies make blobs
+	}
 	s, err := Open(e, &opt)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })

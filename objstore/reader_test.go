@@ -393,8 +393,8 @@ func TestInlineMax(t *testing.T) {
 		inline    bool
 		why       string
 	}{
-		{0, 4096, true, "the default"},
-		{0, 4097, false, "above it"},
+		{4096, 4096, true, "that size"},
+		{4096, 4097, false, "above it"},
 		{-1, 1, false, "none"},
 		{1 << 30, bufpool.Medium - 1, true, "the bound is lowered to what fits"},
 		{1 << 30, bufpool.Medium + 1, false, "and larger objects are blobs"},
@@ -407,6 +407,10 @@ func TestInlineMax(t *testing.T) {
 		assert.Equal(t, tt.inline, f.blobs() == 0, tt.why)
 		f.audit()
 	}
+}
+
+func TestInlineDefault(t *testing.T) {
+	assert.Equal(t, 64<<10, (*Options)(nil).withDefaults().InlineMax)
 }
 
 func TestReaderKeepsBlobsItHasNotOpened(t *testing.T) {

@@ -21,7 +21,7 @@ type Options struct {
 	Logger *slog.Logger     // default: discard
 
 	// InlineMax is the largest object, in bytes, that is kept as a row of the
-	// index; more than 256 KiB is taken for that. Default 4096; negative: none.
+	// index; more than 256 KiB is taken for that. Default 64 KiB; negative: none.
 	InlineMax int
 
 	// Keys has the master keys of SSE-S3 and KMS those of SSE-KMS; they may be
@@ -61,6 +61,11 @@ type Options struct {
 // a short body, and into a row.
 const maxInline = min(bufpool.Medium, driver.MaxValueLen)
 
+// defaultInline is the default of Options.InlineMax: up to there, a share of a
+// batch's sync costs a third of a file with syncs of its own, and above it reading
+// is cheaper with sendfile.
+const defaultInline = 64 << 10
+
 // withDefaults returns o with defaults in place of zeroes, and 0 where a
 // negative value switched something off.
 func (o *Options) withDefaults() Options {
@@ -74,7 +79,7 @@ func (o *Options) withDefaults() Options {
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)
 	}
-	d.InlineMax = min(defaulted(d.InlineMax, 4096), maxInline)
+	d.InlineMax = min(defaulted(d.InlineMax, defaultInline), maxInline)
 	d.MinPartSize = defaulted(d.MinPartSize, MinPartSize)
 	d.TrashGrace = defaulted(d.TrashGrace, time.Minute)
 	d.SweepEvery = defaulted(d.SweepEvery, 30*time.Second)
@@ -110,6 +115,8 @@ type Store struct {
 	gate    gate
 	readers atomic.Int64 // open Readers
 	backlog atomic.Int64 // trash rows at the last sweep
+
+	largePipelines atomic.Int32 // bodies that ask for large buffers
 
 	stop context.CancelFunc // of the background work
 	work sync.WaitGroup

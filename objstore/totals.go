@@ -96,6 +96,11 @@ func readTotals(r driver.Reader, scope []byte) (Totals, error) {
 	return t, nil
 }
 
+// TotalsIn returns a bucket's exact counts in a snapshot of the store's index,
+// for a package that joins them with rows of its own. A ref that no bucket has
+// is all zeros.
+func TotalsIn(r driver.Reader, ref [16]byte) (Totals, error) { return readTotals(r, bucketScope(ref)) }
+
 // counterRow is the key of one counter of a scope; each has memory of its own,
 // since an index may hold on to a key until the transaction ends.
 func counterRow(scope []byte, field int) []byte {

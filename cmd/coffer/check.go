@@ -13,6 +13,7 @@ import (
 	"github.com/cofferstore/coffer/internal/config"
 	"github.com/cofferstore/coffer/internal/datadir"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 )
 
 const checkHelp = `Usage: coffer check [flags]
@@ -63,7 +64,27 @@ func examine(ctx context.Context, d *datadir.Dir, o *objstore.CheckOptions, log 
 		return objstore.CheckReport{}, err
 	}
 	found, err := st.Check(ctx, o)
+	if err == nil {
+		err = examineSizes(ctx, d, st, o.Repair, &found)
+	}
 	return found, errors.Join(err, st.Close())
+}
+
+// examineSizes compares the sizes of buckets for statistics with what the store
+// has, which by now is right if it was to be repaired.
+func examineSizes(ctx context.Context, d *datadir.Dir, st *objstore.Store, repair bool, found *objstore.CheckReport) error {
+	sizes, err := ostorstat.OpenSizes(d.Index, nil)
+	if err != nil {
+		return err
+	}
+	drift, err := sizes.CheckStore(ctx, st, repair)
+	for _, p := range drift {
+		found.Problems = append(found.Problems, p.String())
+	}
+	if err == nil && repair {
+		found.Repaired += len(drift)
+	}
+	return err
 }
 
 // conclude prints a report; it returns errProblems when some are left.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,8 +16,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/datadir"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 )
 
 // result is what a finished command left.
@@ -192,6 +196,57 @@ func TestCheckFindsDamage(t *testing.T) {
 			assert.Empty(t, r.stderr)
 		})
 	}
+}
+
+// TestCheckOfSizes: what changes a store behind the back of its statistics is
+// found, and mended.
+func TestCheckOfSizes(t *testing.T) {
+	dir := t.TempDir()
+	d, err := datadir.Open(dir, nil)
+	require.NoError(t, err)
+	sizes, err := ostorstat.OpenSizes(d.Index, nil)
+	require.NoError(t, err)
+	_, err = iam.Open(d.Index, &iam.Options{Sealer: d.MasterKey})
+	require.NoError(t, err)
+	for _, hooks := range [][]objstore.Hook{{sizes}, nil} {
+		st, err := objstore.Open(noClose(d.Engine()), &objstore.Options{Hooks: hooks})
+		require.NoError(t, err)
+		b, err := st.Bucket(t.Context(), objstore.BucketID{Name: "photos"})
+		if err != nil {
+			b, err = st.CreateBucket(t.Context(), objstore.BucketID{Name: "photos"}, nil)
+		}
+		require.NoError(t, err)
+		_, err = b.Put(t.Context(), fmt.Sprint("key-", len(hooks)), strings.NewReader("12345"), nil)
+		require.NoError(t, err)
+		require.NoError(t, st.Close())
+	}
+	require.NoError(t, d.Index.Close())
+	require.NoError(t, d.Close())
+
+	const problem = "problem: bucket photos: the size for statistics is 5, counted 10\n"
+	for _, c := range []struct {
+		args   []string
+		code   int
+		stdout string
+	}{
+		{nil, exitFailure, problem},
+		{[]string{"--repair"}, exitOK, "1 problems, all repaired"},
+		{nil, exitOK, "all is right"},
+	} {
+		r := finish(t, nil, append([]string{"check", "--data", dir}, c.args...)...)
+		assert.Equal(t, c.code, r.code, "%s%s", r.stdout, r.stderr)
+		assert.Contains(t, r.stdout, c.stdout)
+	}
+}
+
+// keptIndex stays open for the next store on it.
+type keptIndex struct{ driver.Index }
+
+func (keptIndex) Close() error { return nil }
+
+func noClose(e driver.Engine) driver.Engine {
+	e.Index = keptIndex{e.Index}
+	return e
 }
 
 func TestCheckRefusals(t *testing.T) {

@@ -59,6 +59,7 @@ func TestEverySettingInEverySource(t *testing.T) {
 		"kms": "vault-kv", "kms-address": "http://a", "kms-key": "k", "kms-mount": "m", "kms-namespace": "n", "kms-keystone": "http://b", "kms-user": "u",
 		"kms-user-domain": "d", "kms-project": "p", "kms-project-domain": "e", "kms-token": "t", "kms-role-id": "r", "kms-secret-id": "s",
 		"kms-password": "w", "kms-credential-id": "c", "kms-credential": "x",
+		"ostor-stat": "false", "ostor-stat-period": "30m", "ostor-stat-flush": "30s", "ostor-service-id": "8000000000000002", "gw-conf": "/g",
 	}
 	want := []string{"config"}
 	var env, yaml, args []string
@@ -86,6 +87,7 @@ func TestEverySettingInEverySource(t *testing.T) {
 	assert.Equal(t, 10*time.Second, fromEnv.LifecycleDay)
 	assert.Equal(t, 4*time.Second, fromEnv.StallTimeout)
 	assert.False(t, fromEnv.AccessLog)
+	assert.Equal(t, config.Statistics{Period: 30 * time.Minute, Flush: 30 * time.Second, ServiceID: "8000000000000002", GWConf: "/g"}, fromEnv.Statistics)
 	assert.Equal(t, config.Size(1024), fromEnv.Reserve)
 	assert.Equal(t, "secret-key", fromEnv.RootSecretKey)
 
@@ -133,6 +135,8 @@ func TestMistakes(t *testing.T) {
 		{"a key server without an address", "", nil, []string{"--kms=vault-kv"}, "needs kms-address"},
 		{"an address without a key server", "", nil, []string{"--kms-address=http://a"}, "kms-address needs kms"},
 		{"tokens are secrets", "", nil, []string{"--kms-token=x"}, "unknown flag"},
+		{"one setting in two places", "gw-conf: /g", nil, []string{"--ostor-stat"}, "set one or the other"},
+		{"statistics that are never written", "", nil, []string{"--ostor-stat-flush=0s"}, "ostor-stat-flush must be positive"},
 		{"no time", "", nil, []string{"--shutdown-timeout=0s"}, "timeouts must be positive"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
@@ -141,6 +145,12 @@ func TestMistakes(t *testing.T) {
 			assert.ErrorContains(t, err, c.text)
 		})
 	}
+}
+
+func TestStatistics(t *testing.T) {
+	s, err := load(t, "ostor-stat-period: 1h", []string{"COFFER_OSTOR_STAT_FLUSH=5s"}, "--ostor-stat")
+	require.NoError(t, err)
+	assert.Equal(t, config.Statistics{Collect: true, Period: time.Hour, Flush: 5 * time.Second, ServiceID: "8000000000000001"}, s.Statistics)
 }
 
 func TestHelpIsAsked(t *testing.T) {

@@ -23,6 +23,8 @@ type Server struct {
 
 	KMS KMS
 
+	Statistics Statistics
+
 	LogFormat string // "json" or "text"
 	LogLevel  slog.Level
 	AccessLog bool
@@ -73,6 +75,7 @@ func ServerSettings() (Settings, *Server) {
 	f.DurationVar(&s.LifecycleInterval, "lifecycle-interval", 0, "time between two passes over lifecycle rules; 0 makes one at the start of each day (UTC)")
 	f.DurationVar(&s.LifecycleDay, "lifecycle-day-length", 0, "how long a day in lifecycle rules is, for tests; 0 is a real day")
 	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
+	s.Statistics.declare(f)
 
 	f.StringVar(&s.S3InfoSocket, "s3info-socket", "", "`path` of a unix socket at which any local user may run the tool s3info; empty is none")
 
@@ -116,6 +119,9 @@ func (s *Server) Check() error {
 		return usage("%s and %s belong together: set both or neither", nameA, nameB)
 	}
 	if err := s.KMS.check(); err != nil {
+		return err
+	}
+	if err := s.Statistics.check(); err != nil {
 		return err
 	}
 	if err := both(s.TLSCert, s.TLSKey, "tls-cert", "tls-key"); err != nil {

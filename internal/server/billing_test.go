@@ -22,6 +22,7 @@ import (
 	"github.com/cofferstore/coffer/internal/datadir"
 	"github.com/cofferstore/coffer/internal/server"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
@@ -182,6 +183,11 @@ func audit(t *testing.T, data string, customers []*customer) {
 		assert.EqualValues(t, len(c.objects), totals.Objects)
 		assert.Equal(t, bytes, totals.Bytes)
 	}
+	sizes, err := ostorstat.OpenSizes(d.Index, nil)
+	require.NoError(t, err)
+	drift, err := sizes.CheckStore(t.Context(), st, false)
+	require.NoError(t, err)
+	assert.Empty(t, drift, "sizes of buckets are those of their totals after every kill")
 	require.NoError(t, bills.Close(t.Context()))
 	require.NoError(t, st.Close())
 	require.NoError(t, d.Close())

@@ -27,6 +27,7 @@ import (
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/bucketlog"
+	"github.com/cofferstore/coffer/usage/ostorstat"
 	"github.com/cofferstore/coffer/usage/prom"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 )
@@ -40,6 +41,9 @@ type parts struct {
 	usage *rgwlog.Log
 	store *objstore.Store
 	logs  *bucketlog.Delivery // nil until there is a handler
+
+	sizes      *ostorstat.Sizes
+	statistics *ostorstat.Log
 
 	service *admin.Service
 	stopped bool // opened for a tool, not to serve: makes nothing anew, does nothing by itself
@@ -102,7 +106,9 @@ func (p *parts) openStore(c *config.Server, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
-	o := &objstore.Options{Hooks: []objstore.Hook{p.quota}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms}
+	o := &objstore.Options{
+		Hooks: []objstore.Hook{p.quota, p.sizes}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
+	}
 	if p.stopped {
 		o.SweepEvery = -1
 	}
@@ -120,8 +126,10 @@ func (p *parts) openMeters(ctx context.Context, c *config.Server, log *slog.Logg
 		return err
 	}
 	journals := filepath.Join(c.Data, "usage")
-	p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log})
-	return err
+	if p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log}); err != nil {
+		return err
+	}
+	return p.openStatistics(ctx, &c.Statistics, log)
 }
 
 // start starts the background work, which close ends.
@@ -153,9 +161,9 @@ func reserve(s config.Size) int64 {
 	return int64(s)
 }
 
-// close ends the background work, writes the logs of buckets, and closes the
-// usage log and the store before their media, and what was not opened not at
-// all.
+// close ends the background work, writes the logs of buckets, and closes what
+// counts requests and the store before their media, and what was not opened not
+// at all.
 func (p *parts) close() error {
 	if p.stop != nil {
 		p.stop()
@@ -167,6 +175,9 @@ func (p *parts) close() error {
 	}
 	if p.usage != nil {
 		err = errors.Join(err, p.usage.Close(context.Background()))
+	}
+	if p.statistics != nil {
+		err = errors.Join(err, p.statistics.Close(context.Background()))
 	}
 	if p.store != nil {
 		err = errors.Join(err, p.store.Close())
@@ -185,7 +196,7 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		return nil, err
 	}
 	p.logs = bucketlog.New(p.store, &bucketlog.Options{Logger: log})
-	sinks := []usage.Sink{p.usage, metrics, p.logs}
+	sinks := []usage.Sink{p.usage, p.statistics, metrics, p.logs}
 	if c.AccessLog {
 		sinks = append(sinks, usage.AccessLog(log))
 	}

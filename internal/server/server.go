@@ -40,7 +40,9 @@ func Run(ctx context.Context, c *config.Server, o *Options) error {
 	if o != nil && o.Credentials != nil {
 		opts.Credentials = o.Credentials
 	}
-	s := &server{config: c, log: newLogger(opts.Log, c), failed: make(chan error, 2)}
+	log := newLogWriter(opts.Log)
+	defer log.close()
+	s := &server{config: c, log: newLogger(log, c), failed: make(chan error, 2)}
 	err := s.run(ctx, opts.Credentials)
 	if err != nil {
 		s.log.Error("server failed", "error", err)

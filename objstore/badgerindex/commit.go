@@ -1,7 +1,6 @@
 package badgerindex
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
@@ -17,40 +17,121 @@ import (
 // Update that gets it was applied.
 const ErrFailed driver.Error = "the index has failed and must be reopened"
 
-// commit writes a batch as one Badger transaction. It is durable if Badger
-// syncs.
-func commit(db *badger.DB, b *batch) error {
-	txn := db.NewTransactionAt(b.version, true)
+// committer writes batches: first to the log, which makes them durable, then to
+// the tree, which makes them readable.
+type committer struct {
+	*store
+	live    liveness
+	record  wal.Record
+	handles []int // of the values in the record, in its order
+}
+
+// commit writes a batch. Of the values that it replaces and makes, it notes how
+// many bytes the segments of the log lose and gain.
+func (c *committer) commit(b *batch) error {
+	txn := c.db.NewTransactionAt(b.version, true)
 	defer txn.Discard()
-	for i := range b.rows {
-		var err error
-		switch r := &b.rows[i]; r.state {
-		case written:
-			err = txn.Set(r.key, r.value)
-		case deleted:
-			err = txn.Delete(r.key)
+	segment, err := c.log.Prepare(int(b.size.bytes))
+	if err != nil {
+		return refused{err}
+	}
+	if err := c.account(txn, b, segment); err != nil {
+		return refused{err}
+	}
+	figures := c.live.rows()
+	c.fill(b, figures)
+	base, err := c.log.Append(b.version, &c.record)
+	if err != nil {
+		if !errors.Is(err, wal.ErrFailed) {
+			err = refused{err}
 		}
+		return err
+	}
+	return c.apply(txn, b, figures, base)
+}
+
+// account notes what a batch does to the segments.
+func (c *committer) account(txn *badger.Txn, b *batch, segment uint32) error {
+	for i := range b.rows {
+		r := &b.rows[i]
+		large := r.state == written && len(r.value) >= separated
+		if r.state == undone || r.state == written && !large {
+			continue
+		}
+		p, found, err := pointer(txn, r.key)
 		if err != nil {
 			return err
 		}
+		if found {
+			c.live.add(p.Segment, -int64(p.Length))
+		}
+		if large {
+			c.live.add(segment, int64(len(r.value)))
+		}
+	}
+	return nil
+}
+
+// fill makes the record of a batch.
+func (c *committer) fill(b *batch, figures []row) {
+	c.record.Reset()
+	c.handles = c.handles[:0]
+	for _, rows := range [][]row{b.rows, figures} {
+		for i := range rows {
+			switch r := &rows[i]; r.state {
+			case written:
+				c.handles = append(c.handles, c.record.Set(r.key, r.value))
+			case deleted:
+				c.record.Delete(r.key)
+			}
+		}
 	}
 	for i := range b.counters {
-		c := &b.counters[i]
-		if !c.written {
-			continue
+		if ctr := &b.counters[i]; ctr.written {
+			c.record.Set(ctr.key, number(ctr.sum))
 		}
-		if err := txn.Set(c.key, binary.BigEndian.AppendUint64(nil, uint64(c.sum))); err != nil {
-			return err
+	}
+}
+
+// apply puts a batch that is in the log at base into the tree.
+func (c *committer) apply(txn *badger.Txn, b *batch, figures []row, base wal.Base) error {
+	set := 0
+	for _, rows := range [][]row{b.rows, figures} {
+		for i := range rows {
+			var err error
+			switch r := &rows[i]; r.state {
+			case written:
+				handle := c.handles[set]
+				set++
+				err = putRow(txn, r.key, r.value, func() wal.Pointer { return base.Pointer(handle, r.value) })
+			case deleted:
+				err = txn.Delete(r.key)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	for i := range b.counters {
+		if ctr := &b.counters[i]; ctr.written {
+			if err := txn.Set(ctr.key, number(ctr.sum)); err != nil {
+				return err
+			}
 		}
 	}
 	return txn.CommitAt(b.version, nil)
 }
 
+// refused is an error of a commit of which nothing was stored.
+type refused struct{ error }
+
+func (r refused) Unwrap() error { return r.error }
+
 // commitError gives an error of commit the meaning that the contract has for it.
 func commitError(err error) error {
 	kinds := []error{driver.ErrOutcomeUnknown}
-	if errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrBlockedWrites) || errors.Is(err, badger.ErrDBClosed) {
-		kinds = nil // refused before the first byte
+	if errors.As(err, &refused{}) {
+		kinds = nil
 	}
 	// Badger flattens causes into text.
 	if errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), syscall.ENOSPC.Error()) {

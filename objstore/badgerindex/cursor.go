@@ -95,11 +95,8 @@ func (c *cursor) settle() {
 
 func (c *cursor) Key() []byte { return c.it.Item().Key()[1:] }
 
-func (c *cursor) Value() (value []byte, err error) {
-	err = c.it.Item().Value(func(v []byte) error {
-		value = v
-		return nil
-	})
+func (c *cursor) Value() ([]byte, error) {
+	value, err := c.snapshot.store.value(c.it.Item())
 	if err != nil {
 		return nil, fmt.Errorf("badgerindex: scan: %w", err)
 	}

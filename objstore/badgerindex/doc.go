@@ -9,11 +9,17 @@
 //	      | batch <- batch in flight <- cache <- snapshot
 //	      |                              |
 //	  committer: one goroutine           |
-//	      | a batch is one Badger        |
-//	      | transaction, one sync        |
+//	      | 1. a record of the log:      |
+//	      |    one write, one sync       |
+//	      | 2. a Badger transaction,     |
+//	      |    which is not synced       |
 //	  +---v------------------------------v---+
-//	  | Badger, managed: 'r' rows, 'c' counters, version = number of the batch
+//	  | Badger, managed: 'r' rows, 'c' counters, 'g' live bytes of segments;
+//	  |   version = number of the batch  ---- pointers ----+
+//	  +--------------------------------------+             v
+//	  | log (package wal): batches in order; large values stay there
 //	  +--------------------------------------+
+//	      ^ keeper: one goroutine; checkpoints, collects segments
 //
 // # Writing
 //
@@ -35,8 +41,17 @@
 //
 // A View reads at the version of the last acknowledged batch and never waits
 // for a commit: this is why versions are managed here and not by Badger.
-// Values live in the LSM tree whatever their size, so there is no value log to
-// collect garbage from, and no sync of one whose failure would go unnoticed.
+// A value of 1 KiB and more is in the log alone, where it was written to become
+// durable, and the tree has a pointer to it. So it is written once, never
+// compacted, and takes no memory.
+//
+// # After a crash
+//
+// Badger's own logs are never synced but in a checkpoint. Open commits the
+// records behind the last one once more, each under its version; at most about
+// [Options.CheckpointEvery] bytes. The keeper makes checkpoints as the log
+// grows. It also writes the values again that still count in segments of the log
+// most of whose values do not, and removes those when no snapshot needs them.
 //
 // # Limits
 //

@@ -69,3 +69,17 @@ func (e *epochs) advance(version uint64) {
 		e.discard(version)
 	}
 }
+
+// oldest returns the version that the oldest reader may be at.
+func (e *epochs) oldest() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.list[0].version
+}
+
+// newest returns the current version.
+func (e *epochs) newest() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.list[len(e.list)-1].version
+}

@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
@@ -26,11 +24,10 @@ type executor struct {
 	quit   chan struct{}
 	done   chan struct{} // closed when the goroutine has ended
 
-	db     *badger.DB
-	epochs *epochs
-	log    *slog.Logger
-	stats  *counters
-	free   func() error // nil, or why there is no room for a batch
+	store *store
+	log   *slog.Logger
+	stats *counters
+	free  func() error // nil, or why there is no room for a batch
 
 	txn     txn      // what functions work on; txn.batch is the batch that grows
 	flying  *batch   // the batch that is being committed, if any
@@ -41,16 +38,16 @@ type executor struct {
 	stopped bool     // the loop has ended and not just its goroutine
 }
 
-func newExecutor(db *badger.DB, e *epochs, limit size, log *slog.Logger, stats *counters, free func() error) *executor {
+func newExecutor(st *store, limit size, log *slog.Logger, stats *counters, free func() error) *executor {
 	x := &executor{
 		queue:  make(chan *request, 256),
 		launch: make(chan *batch),
 		landed: make(chan error, 1),
 		quit:   make(chan struct{}),
 		done:   make(chan struct{}),
-		db:     db, epochs: e, log: log, stats: stats, free: free,
+		store:  st, log: log, stats: stats, free: free,
 	}
-	x.txn = txn{batch: newBatch(), base: newSnapshot(db, e), cache: newCache(), limit: limit}
+	x.txn = txn{batch: newBatch(), base: newSnapshot(st), cache: newCache(), limit: limit}
 	x.version = x.txn.base.version
 	return x
 }
@@ -201,10 +198,10 @@ func (x *executor) land(err error) {
 		return
 	}
 	x.stats.landed(b)
-	x.epochs.advance(b.version)
+	x.store.epochs.advance(b.version)
 	x.txn.cache.land(b)
 	x.txn.base.close()
-	x.txn.base = newSnapshot(x.db, x.epochs)
+	x.txn.base = newSnapshot(x.store)
 	x.txn.batch.below = nil
 	b.answer(nil)
 	if b.recycle() {

@@ -23,11 +23,11 @@ func openFailing(t *testing.T, fault func(*batch) error) *Index {
 	opts := (*Options)(nil).withDefaults()
 	ix, err := prepare(t.TempDir(), opts)
 	require.NoError(t, err)
-	ix.start(opts, func(db *badger.DB, b *batch) error {
+	ix.start(opts, func(b *batch) error {
 		if err := fault(b); err != nil {
 			return err
 		}
-		return commit(db, b)
+		return ix.committer.commit(b)
 	})
 	t.Cleanup(func() { _ = ix.Close() })
 	return ix
@@ -59,8 +59,9 @@ func TestFailedCommit(t *testing.T) {
 		{errors.New("input/output error"), true, false, "nobody knows how far a failed sync came"},
 		{fmt.Errorf("while sync: %v", syscall.ENOSPC), true, true, "Badger flattens errors: the text tells of a full disk"},
 		{syscall.ENOSPC, true, true, "a full disk may have taken a part"},
-		{badger.ErrTxnTooBig, false, false, "refused before a byte was written"},
-		{badger.ErrBlockedWrites, false, false, "refused before a byte was written"},
+		{badger.ErrBlockedWrites, true, false, "it is in the log, from which it comes back"},
+		{refused{errors.New("no")}, false, false, "refused before a byte was written"},
+		{refused{syscall.ENOSPC}, false, true, "the log had no room for it"},
 	}
 	for _, tt := range tests {
 		fail := false

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
@@ -19,15 +20,18 @@ var _ driver.Index = (*Index)(nil)
 // Index is a [driver.Index] on a local disk. Its methods are safe for
 // concurrent use.
 type Index struct {
-	dir      string
-	db       *badger.DB
-	log      *logSync
-	gate     *gate
-	epochs   *epochs
-	executor *executor
-	stats    counters
-	broken   atomic.Bool // Badger cannot even read after a failed commit
+	dir       string
+	store     *store
+	gate      *gate
+	executor  *executor
+	committer committer
+	keeper    *keeper
+	stats     counters
+	broken    atomic.Bool // Badger cannot even read after a failed commit
 }
+
+// logName is the directory of the log.
+const logName = "log"
 
 // Open opens the index in dir, which it makes if need be. nil options mean the
 // defaults. A directory that another process, or another Index, has open is an
@@ -36,92 +40,97 @@ func Open(dir string, o *Options) (*Index, error) {
 	opts := o.withDefaults()
 	ix, err := prepare(dir, opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("badgerindex: open %s: %w", dir, err)
 	}
-	ix.start(opts, func(_ *badger.DB, b *batch) error { return ix.commit(b, opts.NoSync) })
+	ix.start(opts, ix.committer.commit)
 	return ix, nil
 }
 
 // prepare makes an index that has yet to be started.
 func prepare(dir string, opts Options) (*Index, error) {
-	if err := settleLogs(dir); err != nil {
-		return nil, fmt.Errorf("badgerindex: open %s: %w", dir, err)
+	if err := removeEmpty(dir); err != nil {
+		return nil, err
 	}
 	db, err := badger.OpenManaged(opts.badger(dir))
 	if err != nil {
-		return nil, fmt.Errorf("badgerindex: open %s: %w", dir, err)
+		return nil, err
 	}
-	log, err := newLogSync(dir)
-	if err != nil {
-		return nil, fmt.Errorf("badgerindex: open %s: %w", dir, errors.Join(err, db.Close()))
+	ix := &Index{dir: dir, store: &store{db: db}, gate: newGate()}
+	if err := ix.openLog(opts); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
-	ix := &Index{dir: dir, db: db, log: log, gate: newGate(), epochs: newEpochs(db.MaxVersion(), db.SetDiscardTs)}
-	// Badger adds an entry and some bytes of its own to every transaction.
-	limit := size{rows: db.MaxBatchCount() - 4, bytes: db.MaxBatchSize() - 128}
+	// Badger adds an entry and some bytes of its own to every transaction, and
+	// the committer some rows.
+	limit := size{rows: db.MaxBatchCount() - 4 - maxLiveRows, bytes: db.MaxBatchSize() - 128 - 64*maxLiveRows}
 	free := func() error { return room(dir, opts.MinFree) }
-	ix.executor = newExecutor(db, ix.epochs, limit, opts.Logger, &ix.stats, free)
+	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, free)
+	ix.keeper = newKeeper(ix, opts)
 	return ix, nil
 }
 
-// settleLogs deals with the logs that a killed process left: it syncs them, as
-// what they hold is about to be shown and must not be lost later, and removes
-// those that were created and never written, with which Badger does not open.
-func settleLogs(dir string) error {
-	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+// openLog opens the log and brings the tree up to it.
+func (ix *Index) openLog(opts Options) (err error) {
+	s := ix.store
+	s.log, err = wal.Open(filepath.Join(ix.dir, logName), &wal.Options{SegmentSize: opts.SegmentSize, NoSync: opts.NoSync})
 	if err != nil {
 		return err
 	}
-	values, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
-	if err != nil {
-		return err
+	if err := s.replay(); err != nil {
+		return errors.Join(err, s.log.Close())
 	}
-	for _, name := range append(logs, values...) {
-		f, err := os.OpenFile(name, os.O_RDWR, 0)
+	s.epochs = newEpochs(max(s.db.MaxVersion(), s.log.Version()), s.db.SetDiscardTs)
+	ix.committer.store = s
+	if err := ix.committer.live.load(s.db); err != nil {
+		return errors.Join(err, s.log.Close())
+	}
+	return nil
+}
+
+// removeEmpty removes logs of Badger that a killed process has created and not
+// written to: Badger does not open with them.
+func removeEmpty(dir string) error {
+	for _, pattern := range []string{"*.mem", "*.vlog"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			return err
 		}
-		info, err := f.Stat()
-		if err == nil {
-			err = f.Sync()
-		}
-		if err := errors.Join(err, f.Close()); err != nil {
-			return err
-		}
-		if info.Size() == 0 {
-			if err := os.Remove(name); err != nil {
+		for _, name := range names {
+			info, err := os.Stat(name)
+			if err != nil {
 				return err
+			}
+			if info.Size() == 0 {
+				if err := os.Remove(name); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// start starts the executor, and the committer with what writes a batch.
-func (ix *Index) start(opts Options, write func(*badger.DB, *batch) error) {
+// start starts the executor, the committer with what writes a batch, and the
+// keeper.
+func (ix *Index) start(opts Options, write func(*batch) error) {
 	go ix.executor.run()
 	go ix.runCommits(opts.Now, write)
+	go ix.keeper.run()
 }
 
 // runCommits is the committer's goroutine.
-func (ix *Index) runCommits(now func() time.Time, write func(*badger.DB, *batch) error) {
+func (ix *Index) runCommits(now func() time.Time, write func(*batch) error) {
 	for b := range ix.executor.launch {
 		start := now()
-		err := write(ix.db, b)
+		err := write(b)
 		ix.stats.commitTime.Add(int64(now().Sub(start)))
 		if err != nil {
 			err = commitError(err)
-			ix.broken.Store(!readable(ix.db))
+			ix.broken.Store(!readable(ix.store.db))
+		} else {
+			ix.keeper.committed()
 		}
 		ix.executor.landed <- err
 	}
-}
-
-// commit writes a batch and makes it durable.
-func (ix *Index) commit(b *batch, noSync bool) error {
-	if err := commit(ix.db, b); err != nil || noSync {
-		return err
-	}
-	return ix.log.sync()
 }
 
 // readable tells whether Badger still reads: a failure at a bad moment leaves
@@ -146,7 +155,7 @@ func (ix *Index) View(ctx context.Context, fn func(driver.Reader) error) error {
 	if ix.broken.Load() {
 		return fmt.Errorf("badgerindex: view: %w", ErrFailed)
 	}
-	s := newSnapshot(ix.db, ix.epochs)
+	s := newSnapshot(ix.store)
 	defer s.close()
 	return fn(s)
 }
@@ -178,7 +187,12 @@ func (ix *Index) Close() error {
 	}
 	close(ix.executor.quit)
 	<-ix.executor.done
-	if err := errors.Join(ix.db.Close(), ix.log.close()); err != nil {
+	ix.keeper.close()
+	err := ix.store.db.Close()
+	if err == nil && ix.executor.failed == nil {
+		err = ix.store.log.Checkpoint(ix.store.log.Mark()) // all is in tables now
+	}
+	if err := errors.Join(err, ix.store.log.Close()); err != nil {
 		return fmt.Errorf("badgerindex: close: %w", err)
 	}
 	return nil

@@ -35,6 +35,14 @@ type Options struct {
 	// Default: none.
 	Logger *slog.Logger
 
+	// SegmentSize is the size of the files of the log, in bytes. Default 64 MiB.
+	SegmentSize int64
+
+	// CheckpointEvery is how many bytes of the log are read again after a crash
+	// at the most, apart from what comes while a checkpoint is being made.
+	// Default 64 MiB.
+	CheckpointEvery int64
+
 	// Now is the clock, for the times in [Stats]. Default time.Now.
 	Now func() time.Time
 }
@@ -44,6 +52,7 @@ const (
 	defaultMemTableSize = 24 << 20
 	defaultIndexCache   = 32 << 20
 	defaultMinFree      = 128 << 20
+	defaultCheckpoint   = 64 << 20
 )
 
 // withDefaults returns a copy of o in which every field is set.
@@ -55,6 +64,7 @@ func (o *Options) withDefaults() Options {
 	out.MemTableSize = max(cmp.Or(out.MemTableSize, defaultMemTableSize), minMemTableSize)
 	out.IndexCacheSize = cmp.Or(out.IndexCacheSize, defaultIndexCache)
 	out.MinFree = cmp.Or(out.MinFree, defaultMinFree)
+	out.CheckpointEvery = cmp.Or(out.CheckpointEvery, defaultCheckpoint)
 	if out.Logger == nil {
 		out.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -66,14 +76,14 @@ func (o *Options) withDefaults() Options {
 
 // formatVersion guards against opening a directory of another program, or of
 // a later layout.
-const formatVersion = 0xC0F1
+const formatVersion = 0xC0F2
 
 // badger returns Badger's options for dir.
 func (o *Options) badger(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithExternalMagic(formatVersion).
 		WithLogger(badgerLogger{o.Logger}).
-		WithSyncWrites(badgerSyncs && !o.NoSync).
+		WithSyncWrites(false).      // the log of package wal is what makes commits durable
 		WithDetectConflicts(false). // there is one writer
 		WithMemTableSize(o.MemTableSize).
 		WithNumMemtables(2).

@@ -1,7 +1,6 @@
 package badgerindex
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,29 +15,30 @@ const (
 	rowPrefix     = 'r'
 	counterPrefix = 'c'
 	afterRows     = 's'
+	livePrefix    = 'g'
 )
 
 var _ driver.Reader = (*snapshot)(nil)
 
 // snapshot reads the state after one batch.
 type snapshot struct {
-	epochs  *epochs
+	store   *store
 	version uint64
 	txn     *badger.Txn
 	key     []byte             // scratch
 	open    []*badger.Iterator // all that were made; Badger panics on one left open
 }
 
-func newSnapshot(db *badger.DB, e *epochs) *snapshot {
-	version := e.acquire()
-	return &snapshot{epochs: e, version: version, txn: db.NewTransactionAt(version, false)}
+func newSnapshot(st *store) *snapshot {
+	version := st.epochs.acquire()
+	return &snapshot{store: st, version: version, txn: st.db.NewTransactionAt(version, false)}
 }
 
 // close ends the snapshot and whatever cursor was forgotten on it.
 func (s *snapshot) close() {
 	s.closeCursors()
 	s.txn.Discard()
-	s.epochs.release(s.version)
+	s.store.epochs.release(s.version)
 }
 
 func (s *snapshot) closeCursors() {
@@ -69,15 +69,17 @@ func (s *snapshot) Get(key []byte) ([]byte, error) {
 
 func (s *snapshot) Counter(key []byte) (int64, error) {
 	v, err := s.get(counterPrefix, key)
-	switch {
-	case errors.Is(err, driver.ErrNotFound):
+	if errors.Is(err, driver.ErrNotFound) {
 		return 0, nil
-	case err != nil:
-		return 0, fmt.Errorf("badgerindex: counter: %w", err)
-	case len(v) != 8:
-		return 0, fmt.Errorf("badgerindex: counter: a row of %d bytes", len(v))
 	}
-	return int64(binary.BigEndian.Uint64(v)), nil
+	var n int64
+	if err == nil {
+		n, err = parseNumber(v)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("badgerindex: counter: %w", err)
+	}
+	return n, nil
 }
 
 // get returns a value that stays valid: each Item has a buffer of its own.
@@ -90,11 +92,7 @@ func (s *snapshot) get(prefix byte, key []byte) (value []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = item.Value(func(v []byte) error {
-		value = v
-		return nil
-	})
-	return value, err
+	return s.store.value(item)
 }
 
 func (s *snapshot) Scan(start, end []byte, o driver.ScanOptions) driver.Cursor {

@@ -33,7 +33,7 @@ func TestLongView(t *testing.T) {
 		for round := 2; round <= 300; round++ {
 			write(round)
 		}
-		require.NoError(t, ix.db.Flatten(2))
+		require.NoError(t, ix.store.db.Flatten(2))
 		for k := range 20 {
 			v, err := r.Get(fmt.Appendf(nil, "%02d", k))
 			require.NoError(t, err)

@@ -39,6 +39,18 @@ func (t *txn) Get(key []byte) ([]byte, error) {
 	return v, err
 }
 
+// isPending tells whether a row was changed since the last batch that has landed.
+func (t *txn) isPending(key []byte) bool {
+	if _, state := t.batch.get(key); state != undone {
+		return true
+	}
+	if t.batch.below == nil {
+		return false
+	}
+	_, state := t.batch.below.get(key)
+	return state != undone
+}
+
 func found(value []byte, present bool) ([]byte, error) {
 	if !present {
 		return nil, driver.ErrNotFound

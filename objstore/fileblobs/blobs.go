@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/cofferstore/coffer/internal/bufpool"
+	"github.com/cofferstore/coffer/internal/diskfs"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
@@ -44,7 +45,7 @@ func (o *Options) withDefaults() Options {
 		d.DirectAfter = (d.DirectAfter + bufpool.Align - 1) / bufpool.Align * bufpool.Align
 	}
 	if d.FS == nil {
-		d.FS = osFS{}
+		d.FS = diskfs.OS{}
 	}
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)

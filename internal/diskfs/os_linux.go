@@ -1,4 +1,4 @@
-package fileblobs
+package diskfs
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package fileblobs
+package diskfs
 
 import (
 	"io/fs"
@@ -6,12 +6,13 @@ import (
 	"slices"
 )
 
-// osFS is the operating system's file system.
-type osFS struct{}
+// OS is the operating system's file system. Its files have the method OSFile.
+type OS struct{}
 
-var _ FS = osFS{}
+var _ FS = OS{}
 
-func (osFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+// OpenFile implements [FS].
+func (OS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	f, err := os.OpenFile(name, flag, perm)
 	if err != nil {
 		return nil, err
@@ -19,9 +20,11 @@ func (osFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	return osFile{f}, nil
 }
 
-func (osFS) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
+// Mkdir implements [FS].
+func (OS) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(name, perm) }
 
-func (osFS) ReadDir(name string) ([]string, error) {
+// ReadDir implements [FS].
+func (OS) ReadDir(name string) ([]string, error) {
 	d, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -32,9 +35,11 @@ func (osFS) ReadDir(name string) ([]string, error) {
 	return names, err
 }
 
-func (osFS) Remove(name string) error { return os.Remove(name) }
+// Remove implements [FS].
+func (OS) Remove(name string) error { return os.Remove(name) }
 
-func (osFS) SyncDir(name string) error {
+// SyncDir implements [FS].
+func (OS) SyncDir(name string) error {
 	d, err := os.Open(name)
 	if err != nil {
 		return err
@@ -43,7 +48,8 @@ func (osFS) SyncDir(name string) error {
 	return syncDir(d)
 }
 
-func (osFS) Space(name string) (free, total int64, err error) { return space(name) }
+// Space implements [FS].
+func (OS) Space(name string) (free, total int64, err error) { return space(name) }
 
 // osFile is a File on an *os.File.
 type osFile struct{ *os.File }

@@ -1,4 +1,4 @@
-package fileblobs
+package diskfs
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 
 // TestSetDirect: the descriptor's flag follows, and other flags stay.
 func TestSetDirect(t *testing.T) {
-	f, err := os.OpenFile(filepath.Join(t.TempDir(), "x"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, filePerm)
+	f, err := os.OpenFile(filepath.Join(t.TempDir(), "x"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	require.NoError(t, err)
 	defer f.Close()
 	flags := func() int {

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package fileblobs
+package diskfs
 
 import (
 	"errors"

@@ -1,0 +1,75 @@
+package server
+
+import (
+	"io"
+	"sync"
+)
+
+// maxPendingLog bounds the log that waits to be written, in bytes; who logs
+// beyond it waits too.
+const maxPendingLog = 1 << 20
+
+// logWriter writes what others log from a goroutine of its own: a request does
+// not wait for the log, and under load many lines go out at once.
+type logWriter struct {
+	w    io.Writer
+	done chan struct{}
+
+	mu      sync.Mutex
+	changed sync.Cond // pending or closed has changed
+	pending []byte
+	closed  bool
+}
+
+func newLogWriter(w io.Writer) *logWriter {
+	l := &logWriter{w: w, done: make(chan struct{})}
+	l.changed.L = &l.mu
+	go l.run()
+	return l
+}
+
+// Write implements [io.Writer]. It keeps no part of p and never fails; what
+// cannot be written is lost.
+func (l *logWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.pending) > maxPendingLog && !l.closed {
+		l.changed.Wait()
+	}
+	if l.closed {
+		return l.w.Write(p)
+	}
+	if l.pending = append(l.pending, p...); len(l.pending) == len(p) {
+		l.changed.Broadcast()
+	}
+	return len(p), nil
+}
+
+// run is the goroutine that writes.
+func (l *logWriter) run() {
+	defer close(l.done)
+	var writing []byte
+	for {
+		l.mu.Lock()
+		for len(l.pending) == 0 && !l.closed {
+			l.changed.Wait()
+		}
+		if len(l.pending) == 0 {
+			l.mu.Unlock()
+			return
+		}
+		writing, l.pending = l.pending, writing[:0]
+		l.changed.Broadcast()
+		l.mu.Unlock()
+		_, _ = l.w.Write(writing) // there is nobody to tell
+	}
+}
+
+// close writes what is pending. Later writes are not held back.
+func (l *logWriter) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.changed.Broadcast()
+	l.mu.Unlock()
+	<-l.done
+}

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// gatedWriter lets one write through for each value in open.
+type gatedWriter struct {
+	open   chan struct{}
+	writes int
+	bytes.Buffer
+}
+
+func (w *gatedWriter) Write(p []byte) (int, error) {
+	<-w.open
+	w.writes++
+	return w.Buffer.Write(p)
+}
+
+func TestLogWriter(t *testing.T) {
+	out := &gatedWriter{open: make(chan struct{})}
+	l := newLogWriter(out)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for j := range 100 {
+				n, err := fmt.Fprintf(l, "%d-%d\n", i, j)
+				assert.NoError(t, err)
+				assert.Positive(t, n)
+			}
+		})
+	}
+	all.Wait() // nobody waits for the output
+	close(out.open)
+	l.close()
+	assert.LessOrEqual(t, out.writes, 2, "lines go out together")
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 800)
+	last := map[string]string{}
+	for _, line := range lines {
+		who, n, _ := strings.Cut(line, "-")
+		assert.Equal(t, fmt.Sprint(len(strings.Fields(last[who]))), n, "the lines of one writer stay in order")
+		last[who] += " " + n
+	}
+	_, err := l.Write([]byte("late\n"))
+	require.NoError(t, err)
+	assert.True(t, strings.HasSuffix(out.String(), "late\n"), "after the end, lines go out by themselves")
+}
+
+func TestLogWriterIsBounded(t *testing.T) {
+	out := &gatedWriter{open: make(chan struct{})}
+	l := newLogWriter(out)
+	line := bytes.Repeat([]byte("x"), 64<<10)
+	written := make(chan struct{})
+	const lines = 100
+	go func() {
+		defer close(written)
+		for range lines {
+			_, _ = l.Write(line)
+		}
+	}()
+	for open := true; open; {
+		select {
+		case out.open <- struct{}{}:
+		case <-written:
+			open = false
+		}
+		l.mu.Lock()
+		assert.LessOrEqual(t, len(l.pending), maxPendingLog+len(line))
+		l.mu.Unlock()
+	}
+	close(out.open)
+	l.close()
+	assert.Equal(t, lines*len(line), out.Len(), "nothing is lost")
+}

@@ -1,0 +1,97 @@
+package badgerindex
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
+)
+
+// liveness estimates how many bytes of each segment of the log are values that
+// the tree points to. The figures are rows of the tree, which change in the
+// commits that change them. They only say where collecting is worth while; what
+// may go is found out by looking.
+type liveness struct {
+	mu    sync.Mutex
+	bytes map[uint32]int64
+	dirty map[uint32]bool // changed since the row was written
+}
+
+// maxLiveRows bounds how many figures one commit writes; the others follow with
+// the next ones.
+const maxLiveRows = 256
+
+func liveRow(segment uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte{livePrefix}, segment)
+}
+
+// load reads the figures.
+func (v *liveness) load(db *badger.DB) error {
+	v.bytes, v.dirty = map[uint32]int64{}, map[uint32]bool{}
+	txn := db.NewTransactionAt(db.MaxVersion(), false)
+	defer txn.Discard()
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{livePrefix}})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		item := it.Item()
+		err := item.Value(func(b []byte) error {
+			n, err := parseNumber(b)
+			if len(item.Key()) != 5 || err != nil {
+				return fmt.Errorf("badgerindex: row of a segment: %w", wal.ErrDamaged)
+			}
+			v.bytes[binary.BigEndian.Uint32(item.Key()[1:])] = n
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add changes the figure of a segment.
+func (v *liveness) add(segment uint32, n int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.bytes[segment] += n
+	v.dirty[segment] = true
+}
+
+// of returns the figure of a segment, in bytes.
+func (v *liveness) of(segment uint32) int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.bytes[segment]
+}
+
+// forget drops the figure of a segment that is gone.
+func (v *liveness) forget(segment uint32) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.bytes, segment)
+	v.dirty[segment] = true
+}
+
+// rows takes the rows that are to be written, of segments in ascending order.
+func (v *liveness) rows() []row {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var rows []row
+	for _, segment := range slices.Sorted(maps.Keys(v.dirty)) {
+		if len(rows) == maxLiveRows {
+			break
+		}
+		r := row{key: liveRow(segment), state: deleted}
+		if n, known := v.bytes[segment]; known {
+			r.value, r.state = number(n), written
+		}
+		rows = append(rows, r)
+		delete(v.dirty, segment)
+	}
+	return rows
+}

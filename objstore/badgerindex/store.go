@@ -1,0 +1,102 @@
+package badgerindex
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
+	"github.com/cofferstore/coffer/objstore/driver"
+)
+
+// separated is the size from which on a value stays in the log, in bytes; the
+// tree then holds a pointer to it.
+const separated = 1 << 10
+
+// pointerMeta marks Badger's entries whose value is a pointer.
+const pointerMeta = 1
+
+// store is what everything here is kept in.
+type store struct {
+	db     *badger.DB
+	log    *wal.Log
+	epochs *epochs
+}
+
+// value returns the value of an item. Where it is in the tree, it is good as
+// long as the item.
+func (s *store) value(item *badger.Item) (value []byte, err error) {
+	err = item.Value(func(v []byte) error {
+		value = v
+		return nil
+	})
+	if err != nil || item.UserMeta()&pointerMeta == 0 {
+		return value, err
+	}
+	p, ok := wal.ParsePointer(value)
+	if !ok {
+		return nil, fmt.Errorf("%w: a pointer of %d bytes", wal.ErrDamaged, len(value))
+	}
+	return s.log.Value(p)
+}
+
+// pointer returns the pointer in the row of a key, which begins with its prefix;
+// ok is false where the row is not there or has its value in the tree.
+func pointer(txn *badger.Txn, key []byte) (p wal.Pointer, ok bool, err error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return p, false, nil
+	}
+	if err != nil || item.UserMeta()&pointerMeta == 0 {
+		return p, false, err
+	}
+	err = item.Value(func(v []byte) error {
+		p, ok = wal.ParsePointer(v)
+		return nil
+	})
+	return p, ok, err
+}
+
+// putRow stores a row in the tree: its value, or a pointer to it.
+func putRow(txn *badger.Txn, key, value []byte, p func() wal.Pointer) error {
+	if len(value) < separated {
+		return txn.Set(key, value)
+	}
+	return txn.SetEntry(badger.NewEntry(key, p().Append(make([]byte, 0, wal.PointerLen))).WithMeta(pointerMeta))
+}
+
+// replay brings what was acknowledged before a crash back into the tree. A
+// record that is there already is put there once more, under its version, which
+// changes nothing.
+func (s *store) replay() error {
+	return s.log.Replay(func(version uint64, entries []wal.Entry) error {
+		txn := s.db.NewTransactionAt(version, true)
+		defer txn.Discard()
+		for _, e := range entries {
+			err := error(nil)
+			if e.Delete {
+				err = txn.Delete(bytes.Clone(e.Key))
+			} else {
+				err = putRow(txn, bytes.Clone(e.Key), bytes.Clone(e.Value), e.Sum)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return txn.CommitAt(version, nil)
+	})
+}
+
+// number encodes a counter.
+func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+// parseNumber is the inverse of number.
+func parseNumber(b []byte) (int64, error) {
+	if len(b) != 8 {
+		return 0, fmt.Errorf("%w: a number of %d bytes", driver.Error("damaged row"), len(b))
+	}
+	return int64(binary.BigEndian.Uint64(b)), nil
+}

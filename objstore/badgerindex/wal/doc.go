@@ -1,0 +1,28 @@
+// Package wal is a log of records in segment files. It makes a record durable
+// with one write and one sync, hands the records behind a checkpoint out again
+// after a crash, and keeps the large values in them for as long as they are
+// needed, so that they are written once.
+//
+//	Append(record) ──▶ segment 7 ──▶ Base ── Pointer of each large value ──▶ Value
+//	                   segment 6
+//	                   segment 5 ◀── checkpoint: what is before it is also elsewhere
+//	                   segment 3 ◀── Values: which of them still count? then Remove
+//
+// # Files
+//
+// A segment begins with a magic number and its own number; then records follow:
+//
+//	sum:4  length:4  version:8  previous:8  entries
+//
+// sum is the CRC-32C of what follows it. previous is the version of the record
+// before. A record that does not add up ends its segment: it was being written
+// when the power went. That it was the last one is known by the next segment,
+// whose first record names the one before it; if it names another, something
+// that had been acknowledged is gone, which is [ErrDamaged].
+//
+// An entry is a kind, a key and, unless it is a removal, a value, the last two
+// behind their lengths.
+//
+// A checkpoint is a file of its own with a version and a position; the newest
+// that is whole counts.
+package wal
