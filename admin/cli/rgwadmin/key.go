@@ -55,7 +55,7 @@ func (c *call) keyCreate() error {
 	switch {
 	case errors.Is(err, iam.ErrKeyExists):
 		return fail(exitKeyExists, prefix+"unable to add access key, existing S3 key in RGW system:%s", c.get("access-key"))
-	case noUser(err) && c.missing():
+	case err != nil && c.missing():
 		return fail(exitInvalid, prefix+"unable to parse request, user info was not populated")
 	case err != nil:
 		return explained(err, "could not create key")
@@ -85,7 +85,7 @@ func (c *call) keyRemove() error {
 		err = c.service.RemoveKey(c.ctx, c.user, c.get("access-key"))
 	}
 	switch {
-	case noUser(err) || c.missing():
+	case err != nil && c.missing():
 		return fail(exitInvalid, prefix+"unable to parse request, user info was not populated")
 	case errors.Is(err, admin.ErrNoSuchAccessKey):
 		return fail(exitNoKey, prefix+"unable to remove access key, unable to find access key")

@@ -18,7 +18,8 @@ func prettyXML(doc []byte, pretty bool) ([]byte, error) {
 	for {
 		t, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
-			return b.Bytes(), e.Close()
+			err = e.Close() // which flushes
+			return b.Bytes(), err
 		}
 		if err == nil {
 			err = e.EncodeToken(t)

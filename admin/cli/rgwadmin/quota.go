@@ -93,7 +93,10 @@ func parseSize(s string) (int64, error) {
 	if err != nil {
 		return 0, errors.New("strict_iecstrtoll: not a number")
 	}
-	if n > 0 && bits.Len64(uint64(n))+shift > 63 {
+	switch {
+	case n < 0:
+		return n, nil // no limit, in any unit
+	case bits.Len64(uint64(n))+shift > 63:
 		return 0, errors.New("strict_iecstrtoll: value seems to be too large")
 	}
 	return n << shift, nil
