@@ -42,6 +42,12 @@ func New(users *iam.Directory, store *objstore.Store, o *Options) *Service {
 	return s
 }
 
+// StoreID names the store that is administered; see [objstore.Store.ID].
+func (s *Service) StoreID(ctx context.Context) (string, error) {
+	id, err := s.store.ID(ctx)
+	return id.String(), err
+}
+
 // Account returns a user with everything that belongs to it, or
 // [iam.ErrNoSuchUser].
 func (s *Service) Account(ctx context.Context, id iam.UserID) (iam.Account, error) {

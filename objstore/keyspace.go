@@ -25,6 +25,7 @@ import (
 //	or  blob                     number of references to a blob
 //	ot  time blob                blob to be removed
 //	oe  time id                  references to be dropped
+//	os                           id of the store
 //
 // Counters: oc b ref field, oc o owner field, oc u upload field.
 //
@@ -48,6 +49,7 @@ const (
 	kindTrash     = 't'
 	kindRetired   = 'e'
 	kindCounter   = 'c'
+	kindStore     = 's'
 )
 
 const rowSpace = 'o'

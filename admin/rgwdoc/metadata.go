@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/quota"
 )
 
 // UserMetadata describes the record of a user, whom key names.
@@ -15,13 +16,46 @@ func UserMetadata(key string, u *User) *Document {
 
 // BucketMetadata describes the record of a bucket, which key names.
 func BucketMetadata(key string, b *objstore.BucketInfo) *Document {
-	ref := BucketRef(b)
 	return metadataEntry("bucket:"+key, Object{
-		{"bucket", Object{
-			{"name", b.Name}, {"marker", ref}, {"bucket_id", ref}, {"tenant", b.Tenant}, {"explicit_placement", noPools()},
-		}},
+		{"bucket", bucketEntry(b)},
 		{"owner", b.Owner}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"linked", strconv.FormatBool(!b.Unlinked)}, {"has_bucket_info", "false"},
 	}, b.Created)
+}
+
+func bucketEntry(b *objstore.BucketInfo) Object {
+	ref := BucketRef(b)
+	return Object{
+		{"name", b.Name}, {"marker", ref}, {"bucket_id", ref}, {"tenant", b.Tenant}, {"explicit_placement", noPools()},
+	}
+}
+
+// BucketInstanceMetadata describes the record of a bucket of one id; key names
+// both. Attributes, in which Ceph keeps ACLs and policies in a coding of its own,
+// are left out.
+func BucketInstanceMetadata(key string, b *objstore.BucketInfo, q quota.Spec) *Document {
+	return metadataEntry("bucket.instance:"+key, Object{
+		{"bucket_info", Object{
+			{"bucket", bucketEntry(b)}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"owner", b.Owner},
+			{"flags", instanceFlags(b)}, {"zonegroup", ""}, {"placement_rule", onlyPlacement}, {"has_instance_obj", "false"},
+			{"quota", Quota(q)}, {"num_shards", 0}, {"index_type", 0},
+		}},
+		{"attrs", List{Item: "attr"}},
+	}, b.Created)
+}
+
+// instanceFlags are bits of RGW: 2 versioned, 4 suspended, 32 object lock.
+func instanceFlags(b *objstore.BucketInfo) int {
+	flags := 0
+	if b.Versioning != objstore.VersioningOff {
+		flags |= 2
+	}
+	if b.Versioning == objstore.VersioningSuspended {
+		flags |= 4
+	}
+	if b.ObjectLock {
+		flags |= 32
+	}
+	return flags
 }
 
 // metadataEntry wraps the description of one thing. Ceph's version of it is not

@@ -1,7 +1,6 @@
 package rgwhttp
 
 import (
-	"context"
 	"errors"
 	"strings"
 
@@ -12,17 +11,20 @@ import (
 )
 
 // bucketID reads the parameter bucket: "name" or "tenant/name". Without a tenant
-// it is the one of the parameter uid, if that is there.
+// it is that of the parameter tenant, else the one of the parameter uid.
 func (c *call) bucketID() (objstore.BucketID, error) {
 	s := c.params.get("bucket")
 	if s == "" {
 		return objstore.BucketID{}, codeInvalidArgument
 	}
-	if tenant, name, ok := strings.Cut(s, "/"); ok {
-		return objstore.BucketID{Tenant: tenant, Name: name}, nil
+	id := parseBucketName(s)
+	if !strings.Contains(s, "/") {
+		owner, _ := c.params.uid()
+		if id.Tenant = owner.Tenant; c.params.has("tenant") {
+			id.Tenant = c.params.get("tenant")
+		}
 	}
-	id, _ := c.params.uid()
-	return objstore.BucketID{Tenant: id.Tenant, Name: s}, nil
+	return id, nil
 }
 
 // noKey is how all but info and removal tell of a bucket that is not there.
@@ -65,24 +67,56 @@ func (c *call) bucketInfo() (*rgwdoc.Document, error) {
 	return newDocument("stats", body), err
 }
 
-// listBuckets lists the buckets of a user, or all with their tenants.
+// listBuckets lists the buckets of a user, or all with their tenants; one page
+// where max-entries is given.
 func (c *call) listBuckets(uid iam.UserID, named bool) (*rgwdoc.Document, error) {
 	q := objstore.BucketsQuery{}
 	if named {
 		q.Owner = uid.String()
 	}
-	all, err := c.everyBucket(c.ctx, q)
+	if marker := c.params.get("marker"); marker != "" {
+		if q.After = parseBucketName(marker); !strings.Contains(marker, "/") {
+			q.After.Tenant = uid.Tenant
+		}
+	}
+	if c.params.has("max-entries") {
+		return c.bucketPage(q, !named)
+	}
+	all, err := c.everyBucket(q)
 	if err != nil {
 		return nil, err
 	}
 	return c.bucketList(all, !named)
 }
 
+// bucketPage lists one page of buckets (since Ceph 19).
+func (c *call) bucketPage(q objstore.BucketsQuery, tenants bool) (*rgwdoc.Document, error) {
+	limit, err := c.params.number("max-entries", 0)
+	if err != nil || limit < 1 {
+		return nil, codeInvalidArgument
+	}
+	q.Limit = int(min(limit, 1000))
+	page, err := c.h.admin.Buckets(c.ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := c.bucketList(page.Buckets, tenants)
+	if err != nil {
+		return nil, err
+	}
+	body := object{field("buckets", doc.Body), field("count", len(doc.Body.(list).Items)), field("truncated", page.Truncated)}
+	if page.Truncated {
+		last := page.Buckets[len(page.Buckets)-1].BucketID
+		body = append(body, field("marker", bucketName(last)))
+	}
+	return newDocument("result", body), nil
+}
+
 // everyBucket reads all pages of a query.
-func (c *call) everyBucket(ctx context.Context, q objstore.BucketsQuery) ([]objstore.BucketInfo, error) {
+func (c *call) everyBucket(q objstore.BucketsQuery) ([]objstore.BucketInfo, error) {
 	var all []objstore.BucketInfo
 	for {
-		page, err := c.h.admin.Buckets(ctx, q)
+		page, err := c.h.admin.Buckets(c.ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -98,8 +132,8 @@ func (c *call) everyBucket(ctx context.Context, q objstore.BucketsQuery) ([]objs
 func (c *call) bucketList(infos []objstore.BucketInfo, tenants bool) (*rgwdoc.Document, error) {
 	if !c.params.flag("stats", false) {
 		names := rgwdoc.ListOf("bucket", infos, func(b objstore.BucketInfo) any {
-			if tenants && b.Tenant != "" {
-				return b.Tenant + "/" + b.Name
+			if tenants {
+				return bucketName(b.BucketID)
 			}
 			return b.Name
 		})

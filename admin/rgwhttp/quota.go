@@ -35,20 +35,6 @@ func (c *call) userQuota() (*rgwdoc.Document, error) {
 	return newDocument("quota", object{field("bucket_quota", rgwdoc.Quota(q.Bucket)), field("user_quota", rgwdoc.Quota(q.User))}), nil
 }
 
-// quotaJSON is a quota in a body: what is left out becomes 0.
-type quotaJSON struct {
-	Enabled    bool   `json:"enabled"`
-	MaxSize    *int64 `json:"max_size"`
-	MaxSizeKB  *int64 `json:"max_size_kb"`
-	MaxObjects int64  `json:"max_objects"`
-}
-
-func (j *quotaJSON) spec() (quota.Spec, error) {
-	q := quota.Spec{Enabled: j.Enabled, MaxObjects: j.MaxObjects}
-	err := setSize(&q, j.MaxSize, j.MaxSizeKB)
-	return q, err
-}
-
 // setSize sets the size of a quota; bytes win over kilobytes.
 func setSize(q *quota.Spec, bytes, kb *int64) error {
 	switch {
@@ -93,42 +79,6 @@ func (c *call) setUserQuota() (*rgwdoc.Document, error) {
 		}
 	}
 	return nil, c.missing(c.h.admin.UpdateUserQuotas(c.ctx, id, change))
-}
-
-// quotaChange reads a body: one quota, or with the kind "" both.
-func quotaChange(body []byte, kind string) (func(*quota.UserSpecs) error, error) {
-	var one quotaJSON
-	var both struct {
-		User   quotaJSON `json:"user_quota"`
-		Bucket quotaJSON `json:"bucket_quota"`
-	}
-	var into any = &one
-	if kind == "" {
-		into = &both
-	}
-	if json.Unmarshal(body, into) != nil {
-		return nil, codeInvalidArgument
-	}
-	if kind != "" {
-		both.User, both.Bucket = one, one
-	}
-	user, err := both.User.spec()
-	if err != nil {
-		return nil, err
-	}
-	bucket, err := both.Bucket.spec()
-	if err != nil {
-		return nil, err
-	}
-	return func(q *quota.UserSpecs) error {
-		if kind != "bucket" {
-			q.User = user
-		}
-		if kind != "user" {
-			q.Bucket = bucket
-		}
-		return nil
-	}, nil
 }
 
 // mergeQuota changes what query parameters name.

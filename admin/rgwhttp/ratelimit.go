@@ -9,6 +9,9 @@ import (
 // rateSubject reads whose limits a request is about.
 func (c *call) rateSubject() (admin.RateSubject, error) {
 	scope, global := c.params.get("ratelimit-scope"), c.params.flag("global", false)
+	if scope == "anonymous" { // the guide says both
+		scope = "anon"
+	}
 	switch {
 	case scope == "user" && global:
 		return admin.RateSubject{Kind: quota.KindUser}, nil
@@ -72,8 +75,12 @@ func (c *call) setRates() (*rgwdoc.Document, error) {
 	return nil, c.h.admin.UpdateRates(c.ctx, of, merge)
 }
 
-// rateChange reads what is to change.
+// rateChange reads what is to change. Limits of lists and of deletions are those
+// of a later Ceph.
 func (c *call) rateChange() (func(*quota.RateSpec), error) {
+	if c.params.has("max-list-ops") || c.params.has("max-delete-ops") {
+		return nil, codeNotImplemented
+	}
 	var changes []func(*quota.RateSpec)
 	for _, f := range []struct {
 		name  string

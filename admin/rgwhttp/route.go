@@ -52,9 +52,15 @@ var routes = []route{
 	{"GetRateLimit", http.MethodGet, "ratelimit", "", "ratelimit", iam.PermRead, (*call).getRates},
 	{"SetRateLimit", http.MethodPost, "ratelimit", "", "ratelimit", iam.PermWrite, (*call).setRates},
 
+	{"GetInfo", http.MethodGet, "info", "", "info", iam.PermRead, (*call).info},
+
 	{"ListMetadataSections", http.MethodGet, "metadata", "", "metadata", iam.PermRead, (*call).metadataSections},
 	{"GetUserMetadata", http.MethodGet, "metadata/user", "", "metadata", iam.PermRead, (*call).userMetadata},
 	{"GetBucketMetadata", http.MethodGet, "metadata/bucket", "", "metadata", iam.PermRead, (*call).bucketMetadata},
+	{"GetBucketInstanceMetadata", http.MethodGet, "metadata/bucket.instance", "", "metadata", iam.PermRead, (*call).instanceMetadata},
+	{"PutMetadata", http.MethodPut, "metadata/", "", "metadata", iam.PermWrite, (*call).rawMetadata},
+	{"RemoveMetadata", http.MethodDelete, "metadata/", "", "metadata", iam.PermWrite, (*call).rawMetadata},
+	{"LockMetadata", http.MethodPost, "metadata/", "", "metadata", iam.PermWrite, (*call).rawMetadata},
 	{"GetMetadata", http.MethodGet, "metadata/", "", "metadata", iam.PermRead, (*call).noMetadata},
 }
 

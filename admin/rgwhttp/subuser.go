@@ -97,9 +97,7 @@ func (c *call) createKey() (*rgwdoc.Document, error) {
 	}
 	switch c.params.get("key-type") {
 	case "", "s3":
-		a, err := c.h.admin.SetKey(c.ctx, id, iam.AccountKey{
-			AccessKey: c.params.get("access-key"), Secret: c.params.get("secret-key"), Subuser: name,
-		})
+		a, err := c.h.admin.UpdateUser(c.ctx, id, func(a *iam.Account) error { return c.setKey(a, name) })
 		if err != nil {
 			return nil, err
 		}
@@ -115,6 +113,23 @@ func (c *call) createKey() (*rgwdoc.Document, error) {
 		return newDocument("keys", rgwdoc.SwiftKeys(&a)), nil
 	}
 	return nil, nil
+}
+
+// setKey gives a user or a subuser the key that the parameters ask for. The
+// parameter active, since Ceph 18, switches a key on or off, and one that is
+// there keeps its secret then.
+func (c *call) setKey(a *iam.Account, subuser string) error {
+	name, secret := c.params.get("access-key"), c.params.get("secret-key")
+	if a.Key(name) == nil || secret != "" || !c.params.has("active") {
+		k, err := a.SetKey(iam.AccountKey{AccessKey: name, Secret: secret, Subuser: subuser})
+		if err != nil {
+			return err
+		}
+		name = k.AccessKey
+	}
+	k := a.Key(name)
+	k.Inactive = !c.params.flag("active", !k.Inactive)
+	return nil
 }
 
 // keyOwner returns whose key the request is about; name is that of a subuser, or

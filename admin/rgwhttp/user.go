@@ -152,8 +152,7 @@ func (c *call) applyKey(a *iam.Account) error {
 	case "swift":
 		return codeInvalidAccessKey // of a subuser, not of a user
 	case "", "s3":
-		_, err := a.SetKey(iam.AccountKey{AccessKey: c.params.get("access-key"), Secret: c.params.get("secret-key")})
-		return err
+		return c.setKey(a, "")
 	}
 	return nil
 }

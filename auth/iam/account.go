@@ -60,21 +60,24 @@ func (u *User) Subuser(name string) *Subuser {
 	return &u.Subusers[i]
 }
 
-// SetKey adds a key or changes the secret of the one that is there. Empty
-// members are generated; the stored ones are returned.
+// SetKey adds a key or changes the secret of the one that is there, which keeps
+// its state, and its subuser unless k names one. Empty members are generated;
+// the stored ones are returned.
 func (a *Account) SetKey(k AccountKey) (AccountKey, error) {
 	c, err := complete(Credentials{AccessKey: k.AccessKey, Secret: k.Secret})
 	if err != nil {
 		return AccountKey{}, wrap("SetKey", a.String(), err)
 	}
 	k.AccessKey, k.Secret = c.AccessKey, c.Secret
-	if old := a.Key(k.AccessKey); old != nil {
-		k.Created = old.Created
-		*old = k
-	} else {
+	old := a.Key(k.AccessKey)
+	if old == nil {
 		a.Keys = append(a.Keys, k)
+		return k, nil
 	}
-	return k, nil
+	if old.Secret = k.Secret; k.Subuser != "" {
+		old.Subuser = k.Subuser
+	}
+	return *old, nil
 }
 
 // SetSwiftKey gives a subuser a Swift secret in place of the one that it may

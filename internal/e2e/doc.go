@@ -4,6 +4,7 @@
 //	   │                                        ^
 //	   ├── aws-sdk-go-v2, minio-go (in process) ┤
 //	   ├── boto3, aws, s3cmd, rclone, restic ───┤   each downloads what it uploaded
+//	   ├── go-ceph, rgwadmin, radosgw-admin4j ──┤   the Admin Ops API; curl signs it by hand
 //	   ├── curl, Chromium on a page of ours ────┤   access, websites, CORS, form uploads
 //	   └── writers, SIGKILL, restart, check ────┘   nothing that was acknowledged is lost
 //
@@ -12,7 +13,9 @@
 // set: then its absence fails the test.
 //
 // Environment: COFFER_BIN is a server to use instead of building one,
-// COFFER_E2E_PYTHON a Python that has boto3 (default python3). The flags
+// COFFER_E2E_PYTHON a Python that has boto3 and rgwadmin (default python3). Maven
+// keeps what it fetches in the user's cache directory. With the build tag
+// ceph_preview, go-ceph has some more calls, and they are tested. The flags
 // -kills and -seed belong to the kill test. COFFER_E2E_BARBICAN is a Python that
 // has OpenStack's key manager (requirements-barbican.txt, default python3): the
 // tests of keys start Barbican beside the server, with neither Keystone nor a

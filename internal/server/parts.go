@@ -219,7 +219,9 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 		WebsiteDomains:       c.Websites,
 	})
-	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	adminSig := &awssig.Options{PayloadHashOptional: true}
+	adminVerifier := auth.Chain(awssig.V4(p.users, adminSig), awssig.V2(p.users, adminSig), awssig.Anonymous())
+	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: adminVerifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
 	limited := quota.RateLimit(p.rates, nil)(h)
 	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/quota"
 )
 
 // bucketList: bucket list; with --bucket it lists the objects of a bucket.
@@ -196,9 +197,15 @@ func (c *call) bucketStats() error {
 
 // bucketObject describes a bucket with its quota.
 func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
-	q, err := c.service.BucketQuota(c.ctx, b.BucketID)
-	if errors.Is(err, admin.ErrNotImplemented) {
-		q, err = rgwdoc.NoQuota(), nil
-	}
+	q, err := c.bucketQuota(b.BucketID)
 	return rgwdoc.Bucket(b, q), err
+}
+
+// bucketQuota returns the quota of a bucket, none where there are no quotas.
+func (c *call) bucketQuota(id objstore.BucketID) (quota.Spec, error) {
+	q, err := c.service.BucketQuota(c.ctx, id)
+	if errors.Is(err, admin.ErrNotImplemented) {
+		return rgwdoc.NoQuota(), nil
+	}
+	return q, err
 }

@@ -93,7 +93,7 @@ var commands = []command{
 	{"zone get", "", "", "show the zone, of which there is one", (*call).zoneGet},
 	{"zonegroup get", "", "", "show the zone group, of which there is one", (*call).zonegroupGet},
 
-	{"metadata get", "SECTION:KEY", "", "show the record of a user or bucket", (*call).metadataGet},
+	{"metadata get", "SECTION:KEY", "", "show the record of a user, bucket or bucket.instance", (*call).metadataGet},
 	{"metadata list", "[SECTION]", "max-entries marker", "list sections, or the records of one", (*call).metadataList},
 
 	{"completion", "SHELL", "", "print the completion for bash, zsh or fish", nil},

@@ -93,6 +93,9 @@ func TestBadInput(t *testing.T) {
 		{"one that is not kept", "metadata list otp", 95, "not kept"},
 		{"a record that does not exist", "metadata get user:nobody", 2, "can't get key"},
 		{"nor of a bucket", "metadata get bucket:none", 2, "can't get key"},
+		{"nor of a bucket of another id", "metadata get bucket.instance:photos:0", 2, "can't get key"},
+		{"a bucket has no id in its name", "metadata get bucket:photos:0", 2, "can't get key"},
+		{"devices are no records", "metadata get otp:lab-user", 95, "mfa list"},
 		{"pages have a size", "user list --max-entries=-1", 22, "not negative"},
 		{"a seed is hexadecimal", "mfa create --uid=lab-user --totp-serial=s --totp-seed=xyz", 22, "it is not hex"},
 		{"or Base32", "mfa create --uid=lab-user --totp-serial=s --totp-seed=1 --totp-seed-type=base32", 22, "it is not base32"},
@@ -227,6 +230,7 @@ func TestPages(t *testing.T) {
 		{"users", "user list", 4},
 		{"records of users", "metadata list user", 4},
 		{"records of buckets", "metadata list bucket", 3},
+		{"of each id", "metadata list bucket.instance", 3},
 	} {
 		var all []string
 		for marker := ""; ; {
@@ -248,6 +252,10 @@ func TestPages(t *testing.T) {
 		}
 		assert.Len(t, all, c.want, c.explanation)
 	}
+	var instances []string
+	require.NoError(t, json.Unmarshal([]byte(l.must("metadata", "list", "bucket.instance")), &instances))
+	assert.Contains(t, l.must("metadata", "get", "bucket.instance:"+instances[0]), `"key": "bucket.instance:aaa:`)
+
 	var objects []struct{ Name string }
 	require.NoError(t, json.Unmarshal([]byte(l.must("bucket", "list", "--bucket=bbb", "--marker=1", "--max-entries=1")), &objects))
 	assert.Equal(t, []struct{ Name string }{{"2"}}, objects)
