@@ -317,6 +317,7 @@ func TestKeyState(t *testing.T) {
 		{"a token for a key that has none", with(func(k *auth.Key) { k.SessionToken = "" }), "right", auth.ErrInvalidToken},
 		{"over", with(func(k *auth.Key) { k.Expires = now }), "right", auth.ErrExpiredToken},
 		{"suspended", with(func(k *auth.Key) { k.Suspended = true }), "right", auth.ErrUserSuspended},
+		{"suspended, in another API's words", with(func(k *auth.Key) { k.Suspended, k.SuspendedAs = true, auth.ErrUserDisabled }), "right", auth.ErrUserDisabled},
 	}
 	for _, tt := range tests {
 		cred := exampleCredentials()

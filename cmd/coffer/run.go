@@ -86,11 +86,11 @@ func report(stderr io.Writer, name string, err error) int {
 func overview(w io.Writer) {
 	fmt.Fprint(w, "Coffer is an object store that speaks S3.\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "    coffer %-9s %s\n", c.name, c.short)
+		fmt.Fprintf(w, "    coffer %-14s %s\n", c.name, c.short)
 	}
 	fmt.Fprint(w, "\nTools of the administration, also by their own names when the binary is linked so:\n\n")
 	for _, t := range tools() {
-		fmt.Fprintf(w, "    coffer %-9s %s: %s\n", t.command, t.name, t.short)
+		fmt.Fprintf(w, "    coffer %-14s %s: %s\n", t.command, t.name, t.short)
 	}
 	fmt.Fprint(w, "\nEach command has --help.\n")
 }

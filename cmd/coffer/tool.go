@@ -10,7 +10,9 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin/cli"
+	"github.com/cofferstore/coffer/admin/cli/listmetrics"
 	"github.com/cofferstore/coffer/admin/cli/rgwadmin"
+	"github.com/cofferstore/coffer/admin/cli/s3info"
 	"github.com/cofferstore/coffer/internal/config"
 	"github.com/cofferstore/coffer/internal/control"
 	"github.com/cofferstore/coffer/internal/datadir"
@@ -36,7 +38,15 @@ type tool struct {
 func tools() []tool {
 	return []tool{
 		{"admin", "radosgw-admin", "users, keys, quotas, buckets, usage as in Ceph's RGW", rgwadmin.Local, false},
+		{"s3info", "s3info", "the S3 credentials of the user who runs it", s3info.Local, true},
+		{"metrics", "list_metrics", "utilization metrics, from any server of the protocol", client(listmetrics.New(nil)), false},
+		{"bucket-metrics", "list_bucket_metrics", "the same of buckets, with options of old", client(listmetrics.NewForBuckets(nil)), false},
 	}
+}
+
+// client is what a tool does that needs no store, but a server and its address.
+func client(t cli.Tool) func(context.Context, *cli.Invocation) (int, bool) {
+	return func(ctx context.Context, in *cli.Invocation) (int, bool) { return t(ctx, in), true }
 }
 
 // commandLine returns the arguments of a process, with the command in front that

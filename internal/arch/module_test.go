@@ -97,6 +97,10 @@ func importRules() []arch.ImportRule {
 			Why: "usage is recorded for any http.Handler and any front end",
 		},
 		{
+			From: "usage/utapi/...", To: []string{"net/http"},
+			Why: "metrics are kept for any front end; the one of HTTP, which must know who asks, is admin/utapihttp",
+		},
+		{
 			From: "quota/...", To: []string{"admin/...", "s3http/...", "swifthttp/...", "usage/...", "cmd/..."},
 			Why: "quota attaches at the engine's hook and around an http.Handler, whichever it is",
 		},

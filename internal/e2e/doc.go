@@ -3,9 +3,11 @@
 //	go test ── builds cmd/coffer ── starts it on a free port, data in a temporary directory
 //	   │                                        ^
 //	   ├── aws-sdk-go-v2, minio-go (in process) ┤
-//	   ├── boto3, aws, s3cmd, rclone, restic ───┤   each downloads what it uploaded
+//	   ├── boto, boto3, aws, s3cmd, rclone, ... ┤   each downloads what it uploaded
 //	   ├── go-ceph, rgwadmin, radosgw-admin4j ──┤   the Admin Ops API; curl signs it by hand
 //	   ├── curl, Chromium on a page of ours ────┤   access, websites, CORS, form uploads
+//	   ├── PHP scripts of WHMCS ────────────────┤   users sold by a billing system
+//	   ├── radosgw-admin, a link to the binary ─┤   in the server and on the stopped store; bash completes it
 //	   └── writers, SIGKILL, restart, check ────┘   nothing that was acknowledged is lost
 //
 // It is a module of its own, so that the heavy clients stay out of the main

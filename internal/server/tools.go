@@ -22,6 +22,7 @@ const publicTool = "s3info"
 func (p *parts) tools(c *config.Server) map[string]cli.Tool {
 	return map[string]cli.Tool{
 		"radosgw-admin": rgwadmin.New(p.service, &rgwadmin.Options{Region: c.Region, Domains: c.Domains, Websites: c.Websites}),
+		publicTool:      p.s3info,
 	}
 }
 
@@ -72,10 +73,7 @@ func (s *server) startTools(ctx context.Context, p *parts) (stop func() error, e
 	if s.config.S3InfoSocket == "" {
 		return stop, nil
 	}
-	public := make(map[string]cli.Tool)
-	if tool, ok := tools[publicTool]; ok {
-		public[publicTool] = tool
-	}
+	public := map[string]cli.Tool{publicTool: tools[publicTool]}
 	l, err = control.Listen(ctx, s.config.S3InfoSocket, 0o666)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("--s3info-socket: %w", err), stop())

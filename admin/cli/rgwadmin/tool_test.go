@@ -60,7 +60,7 @@ func TestBadInput(t *testing.T) {
 		{"that fit", "user modify --uid=lab-user --max-buckets=99999999999", 22, "too large"},
 		{"a mask of nothing would lock the user out by a slip", "user modify --uid=lab-user --op-mask=reed", 22, "failed to parse op_mask"},
 		{"there is one placement", "user modify --uid=lab-user --placement-id=cold", 22, "no placement"},
-		{"e-mail addresses are addresses", "user modify --uid=lab-user --email=nope", 22, "not an e-mail address"},
+		{"e-mail addresses are addresses", "user modify --uid=lab-user --email=nope", 22, "e-mail address"},
 		{"names are names", "user create --uid=a:b --display-name=X", 22, "could not create user"},
 		{"renaming is not there", "user rename --uid=lab-user --new-uid=x", 95, "not implemented"},
 		{"a quota of nothing", "quota set --max-objects=1", 22, "invalid quota scope"},
