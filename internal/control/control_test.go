@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"os/user"
@@ -175,6 +176,23 @@ func TestReaderStops(t *testing.T) {
 	}, &control.Options{WriteTimeout: 20 * time.Millisecond})
 	ask(t, connect(t, socket), "t")
 	assert.ErrorIs(t, <-ended, context.Canceled, "the tool learns that nobody reads")
+}
+
+func TestToolPanics(t *testing.T) {
+	var log bytes.Buffer
+	socket, _ := serve(t, func(_ context.Context, in *cli.Invocation) int {
+		if len(in.Args) > 0 {
+			panic("a bug")
+		}
+		return 0
+	}, &control.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	_, _, _, err := run(t, socket, "t", "x")
+	require.ErrorIs(t, err, control.ErrRefused)
+	assert.NotContains(t, err.Error(), "a bug", "that is nothing for callers")
+	assert.Contains(t, log.String(), "a bug")
+	_, _, exit, err := run(t, socket, "t")
+	require.NoError(t, err, "the server goes on")
+	assert.Zero(t, exit)
 }
 
 func TestTooManyCalls(t *testing.T) {

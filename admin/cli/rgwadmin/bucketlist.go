@@ -83,24 +83,27 @@ func (c *call) listObjects() error {
 	if err != nil {
 		return err
 	}
-	entries := list{Item: "entry"}
 	names := make(map[string]string) // display names by user
-	q := objstore.VersionsQuery{AfterKey: c.get("marker")}
-	for len(entries.Items) < limit {
-		q.Limit = min(limit-len(entries.Items), defaultEntries)
-		page, err := b.ListVersions(c.ctx, q)
-		if err != nil {
-			return err
+	return c.showList("entries", "entry", func(emit func(any) error) error {
+		q := objstore.VersionsQuery{AfterKey: c.get("marker")}
+		for left := limit; left > 0; {
+			q.Limit = min(left, defaultEntries)
+			page, err := b.ListVersions(c.ctx, q)
+			if err != nil {
+				return err
+			}
+			for i := range page.Versions {
+				if err := emit(c.objectEntry(b, &page.Versions[i], names)); err != nil {
+					return err
+				}
+			}
+			if left -= len(page.Versions); !page.Truncated {
+				return nil
+			}
+			q.AfterKey, q.AfterVersion = page.NextKey, page.NextVersion
 		}
-		for i := range page.Versions {
-			entries.Items = append(entries.Items, c.objectEntry(b, &page.Versions[i], names))
-		}
-		if !page.Truncated {
-			break
-		}
-		q.AfterKey, q.AfterVersion = page.NextKey, page.NextVersion
-	}
-	return c.show("entries", entries)
+		return nil
+	})
 }
 
 // Flags of entries of RGW's bucket index.
@@ -177,22 +180,25 @@ func (c *call) bucketStats() error {
 	if err != nil {
 		return err
 	}
-	l := list{Item: "stats"}
-	for _, info := range all {
-		stats, err := c.service.BucketStats(c.ctx, info.BucketID)
-		if errors.Is(err, objstore.ErrNoSuchBucket) {
-			continue // removed meanwhile
+	return c.showList("buckets", "stats", func(emit func(any) error) error {
+		for _, info := range all {
+			stats, err := c.service.BucketStats(c.ctx, info.BucketID)
+			if errors.Is(err, objstore.ErrNoSuchBucket) {
+				continue // removed meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			body, err := c.bucketObject(&stats)
+			if err != nil {
+				return err
+			}
+			if err := emit(body); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		body, err := c.bucketObject(&stats)
-		if err != nil {
-			return err
-		}
-		l.Items = append(l.Items, body)
-	}
-	return c.show("buckets", l)
+		return nil
+	})
 }
 
 // bucketObject describes a bucket with its quota.

@@ -1,11 +1,8 @@
 package rgwadmin
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -138,34 +135,4 @@ func (c *call) entries() (int, error) {
 		err = fail(exitInvalid, "ERROR: failed to parse max entries: want a number that is not negative")
 	}
 	return int(n), err
-}
-
-// show prints a document, in lines unless a format was asked for.
-func (c *call) show(root string, body any) error {
-	return c.showDocument(&rgwdoc.Document{Root: root, Body: body})
-}
-
-func (c *call) showDocument(d *rgwdoc.Document) error {
-	pretty := c.on("pretty-format", !c.has("format"))
-	if c.get("format") == "xml" {
-		text, err := prettyXML(d.XML(), pretty)
-		if err != nil {
-			return err
-		}
-		return c.print("%s\n", text)
-	}
-	text := d.JSON()
-	if pretty {
-		var b bytes.Buffer
-		if err := json.Indent(&b, text, "", "    "); err != nil {
-			return err
-		}
-		text = b.Bytes()
-	}
-	return c.print("%s\n", text)
-}
-
-// print prints text as it is.
-func (c *call) print(format string, args ...any) error {
-	return show(c.out, fmt.Sprintf(format, args...))
 }

@@ -24,10 +24,18 @@ func (c *call) swiftKey() (bool, error) {
 	case "", "s3":
 		return false, nil
 	case "swift":
-		return true, nil
+		return true, c.noAccessKey()
 	default:
 		return false, fail(exitFailure, "bad key type: %s", kind)
 	}
+}
+
+// noAccessKey refuses an access key where the key is one for Swift.
+func (c *call) noAccessKey() error {
+	if c.has("access-key") || c.on("gen-access-key", false) {
+		return fail(exitInvalid, "ERROR: a Swift key has no access key: give --key-type=s3")
+	}
+	return nil
 }
 
 // keyCreate: key create. A Swift key, and a key for S3 of a subuser, need
@@ -92,7 +100,7 @@ func (c *call) keyRemove() error {
 	case err != nil:
 		return explained(err, "could not remove key")
 	}
-	return c.userInfo()
+	return c.showNamed()
 }
 
 // capsAdd: caps add

@@ -26,6 +26,8 @@ func (c *call) rateSubject() (admin.RateSubject, error) {
 		}
 	}
 	switch {
+	case scope == "user" && c.has("bucket"):
+		return admin.RateSubject{}, badRateScope()
 	case scope == "user" && c.named:
 		of, err := c.service.UserRates(c.ctx, c.user)
 		if noUser(err) {

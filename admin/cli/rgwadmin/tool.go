@@ -1,6 +1,7 @@
 package rgwadmin
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -38,9 +39,10 @@ func New(s *admin.Service, o *Options) cli.Tool {
 		if exit, done := Local(ctx, in); done {
 			return exit
 		}
+		out := bufio.NewWriterSize(in.Stdout, outputBuffer)
 		l, c, rest, err := prepare(in.Args)
 		if err == nil {
-			k := &call{ctx: ctx, service: s, opt: &opts, line: l, out: in.Stdout, errors: in.Stderr}
+			k := &call{ctx: ctx, service: s, opt: &opts, line: l, out: out, errors: in.Stderr}
 			k.ofRoles = strings.HasPrefix(c.words, "role")
 			if len(rest) > 0 {
 				k.arg = rest[0]
@@ -49,9 +51,15 @@ func New(s *admin.Service, o *Options) cli.Tool {
 				err = c.run(k)
 			}
 		}
+		if failed := out.Flush(); err == nil && failed != nil {
+			err = fmt.Errorf("output: %w", failed)
+		}
 		return conclude(in.Stderr, err)
 	}
 }
+
+// outputBuffer gathers the pieces of long lists, in bytes.
+const outputBuffer = 32 << 10
 
 // Local carries out what needs no store: help, completion, the version, and
 // telling what is wrong with the arguments. done is false for anything else.

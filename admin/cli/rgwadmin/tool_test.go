@@ -3,24 +3,16 @@ package rgwadmin_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cofferstore/coffer/admin/cli"
 	"github.com/cofferstore/coffer/admin/cli/rgwadmin"
-	"github.com/cofferstore/coffer/auth/acl"
-	"github.com/cofferstore/coffer/objstore"
 )
 
 func TestBadInput(t *testing.T) {
@@ -53,6 +45,10 @@ func TestBadInput(t *testing.T) {
 		{"a Swift key belongs to a subuser", "key create --uid=lab-user --key-type=swift", 22, "a Swift key is a subuser's"},
 		{"a key is given or made up", "key create --uid=lab-user --access-key=A --gen-access-key", 22, "key parameter conflict"},
 		{"so is a secret", "key create --uid=lab-user --secret=A --gen-secret", 22, "key parameter conflict"},
+		{"a Swift key has one part", "key create --uid=lab-user --subuser=s --key-type=swift --access-key=A", 22, "a Swift key has no access key"},
+		{"which is what a subuser gets", "subuser create --uid=lab-user --subuser=s --access-key=A", 22, "a Swift key has no access key"},
+		{"access is a subuser's", "user create --uid=fresh --display-name=X --access=full", 22, "access is a subuser's"},
+		{"one user", "user info --uid=lab-user --access-key=A", 22, "give one"},
 		{"keys of nobody", "key create --uid=nobody", 22, "user info was not populated"},
 		{"keys of nobody cannot be removed", "key rm --uid=nobody --access-key=A", 22, "user info was not populated"},
 		{"nor another user's", "key rm --uid=lab-other --access-key=LABUSER0000000000001", 236, "unable to find access key"},
@@ -74,6 +70,7 @@ func TestBadInput(t *testing.T) {
 		{"rate limits of nothing", "ratelimit get", 22, "invalid ratelimit scope"},
 		{"of a user without a name", "ratelimit get --ratelimit-scope=user", 22, "bucket name or uid is required"},
 		{"of nobody", "ratelimit get --uid=nobody", 2, "no such user"},
+		{"of a user or a bucket", "ratelimit get --ratelimit-scope=user --uid=lab-user --bucket=photos", 22, "invalid ratelimit scope"},
 		{"of no bucket", "ratelimit get --bucket=none", 2, "bucket=none"},
 		{"limits below nothing", "ratelimit set --uid=lab-user --max-read-ops=-1", 22, "ERROR"},
 		{"a default needs a scope", "global ratelimit enable", 22, "invalid ratelimit scope"},
@@ -212,274 +209,6 @@ func TestOutputThatFails(t *testing.T) {
 	l := newLab(t)
 	exit := l.tool(t.Context(), &cli.Invocation{Args: []string{"user", "list"}, Stdout: closedPipe{}, Stderr: closedPipe{}})
 	assert.NotZero(t, exit, "a list that nobody got is not a success")
-}
-
-func TestPages(t *testing.T) {
-	l := newLab(t)
-	for _, name := range []string{"aaa", "bbb", "ccc"} {
-		b := l.bucket("lab-user", name)
-		for _, key := range []string{"1", "2", "3"} {
-			l.put(b, key, "data")
-		}
-	}
-	for _, c := range []struct {
-		explanation string
-		line        string
-		want        int
-	}{
-		{"users", "user list", 4},
-		{"records of users", "metadata list user", 4},
-		{"records of buckets", "metadata list bucket", 3},
-		{"of each id", "metadata list bucket.instance", 3},
-	} {
-		var all []string
-		for marker := ""; ; {
-			var page struct {
-				Keys              []string
-				Truncated, Marker string
-				Count             int
-			}
-			args := append(strings.Fields(c.line), "--max-entries=2")
-			if marker != "" {
-				args = append(args, "--marker", marker)
-			}
-			require.NoError(t, json.Unmarshal([]byte(l.must(args...)), &page))
-			assert.Len(t, page.Keys, page.Count, c.explanation)
-			all = append(all, page.Keys...)
-			if marker = page.Marker; page.Truncated != "true" {
-				break
-			}
-		}
-		assert.Len(t, all, c.want, c.explanation)
-	}
-	var instances []string
-	require.NoError(t, json.Unmarshal([]byte(l.must("metadata", "list", "bucket.instance")), &instances))
-	assert.Contains(t, l.must("metadata", "get", "bucket.instance:"+instances[0]), `"key": "bucket.instance:aaa:`)
-
-	var objects []struct{ Name string }
-	require.NoError(t, json.Unmarshal([]byte(l.must("bucket", "list", "--bucket=bbb", "--marker=1", "--max-entries=1")), &objects))
-	assert.Equal(t, []struct{ Name string }{{"2"}}, objects)
-	require.NoError(t, json.Unmarshal([]byte(l.must("bucket", "list", "--bucket=bbb", "--max-entries=0")), &objects))
-	assert.Empty(t, objects)
-}
-
-func TestChown(t *testing.T) {
-	l := newLab(t)
-	b := l.bucket("lab-user", "photos")
-	require.NoError(t, b.SetVersioning(t.Context(), objstore.VersioningEnabled))
-	user, other, admin := acl.Owner{ID: "lab-user"}, acl.Owner{ID: "lab-other"}, acl.Owner{ID: "lab-admin"}
-	shared := &acl.ACL{Owner: user, Grants: []acl.Grant{
-		{User: user, Permission: acl.FullControl}, {User: admin, Permission: acl.Read}, {Group: acl.AllUsers, Permission: acl.Read},
-	}}
-	data, err := shared.Encode()
-	require.NoError(t, err)
-	for range 2 {
-		_, err := b.Put(t.Context(), "a", strings.NewReader("data"), &objstore.PutOptions{Owner: "lab-user", ACL: data})
-		require.NoError(t, err)
-	}
-	l.put(b, "b", "data")
-	_, err = b.Delete(t.Context(), objstore.DeleteRequest{Key: "b"})
-	require.NoError(t, err)
-
-	_, _, stderr := l.run("bucket", "chown", "--bucket=photos", "--uid=lab-other")
-	assert.Contains(t, stderr, "4 objects processed in photos.", "progress is told")
-	b, err = l.store.Bucket(t.Context(), objstore.BucketID{Name: "photos"})
-	require.NoError(t, err)
-	page, err := b.ListVersions(t.Context(), objstore.VersionsQuery{Limit: 10})
-	require.NoError(t, err)
-	for _, v := range page.Versions {
-		if v.DeleteMarker {
-			continue
-		}
-		assert.Equal(t, "lab-other", v.Owner, "each version")
-		o, err := b.Object(t.Context(), v.Key, &objstore.GetOptions{Version: v.VersionID, NoBody: true})
-		require.NoError(t, err)
-		list, err := acl.Decode(o.Info().ACL)
-		require.NoError(t, err)
-		require.NoError(t, o.Close())
-		allowed := func(who acl.Owner, p acl.Permission) bool {
-			_, ok := list.Allows(acl.Caller{ID: who.ID}, p)
-			return ok
-		}
-		assert.True(t, allowed(other, acl.WriteACP))
-		assert.False(t, allowed(user, acl.WriteACP), "the owner before has lost what an owner has")
-		assert.Equal(t, v.Key == "a", allowed(admin, acl.Read), "what others were given stays")
-	}
-	report, err := l.store.Check(t.Context(), nil)
-	require.NoError(t, err)
-	assert.Empty(t, report.Problems)
-}
-
-func TestRateLimits(t *testing.T) {
-	l := newLab(t)
-	l.bucket("lab-user", "photos")
-	l.must("ratelimit", "set", "--uid=lab-user", "--max-read-ops=10", "--max-write-bytes=20")
-	l.must("ratelimit", "enable", "--ratelimit-scope=user", "--uid=lab-user")
-	l.must("ratelimit", "set", "--bucket=photos", "--max-write-ops=5")
-	assert.JSONEq(t, `{"user_ratelimit":{"max_read_ops":10,"max_write_ops":0,"max_read_bytes":0,"max_write_bytes":20,"enabled":true}}`,
-		l.must("ratelimit", "get", "--uid=lab-user"))
-	assert.JSONEq(t, `{"bucket_ratelimit":{"max_read_ops":0,"max_write_ops":5,"max_read_bytes":0,"max_write_bytes":0,"enabled":false}}`,
-		l.must("ratelimit", "get", "--ratelimit-scope=bucket", "--bucket=photos"))
-	l.must("ratelimit", "disable", "--uid=lab-user")
-	assert.Contains(t, l.must("ratelimit", "get", "--uid=lab-user"), `"enabled": false`)
-
-	l.must("global", "ratelimit", "set", "--ratelimit-scope=anonymous", "--max-read-ops=1")
-	l.must("global", "ratelimit", "enable", "--ratelimit-scope=anon")
-	assert.JSONEq(t, `{"anonymous_ratelimit":{"max_read_ops":1,"max_write_ops":0,"max_read_bytes":0,"max_write_bytes":0,"enabled":true}}`,
-		l.must("global", "ratelimit", "get", "--ratelimit-scope=anonymous"))
-	l.must("global", "ratelimit", "disable", "--ratelimit-scope=anonymous")
-	all := l.must("global", "ratelimit", "get")
-	for _, kind := range []string{"bucket_ratelimit", "user_ratelimit", "anonymous_ratelimit"} {
-		assert.Contains(t, all, kind)
-	}
-	assert.NotContains(t, all, "true")
-}
-
-func TestGlobalQuotas(t *testing.T) {
-	l := newLab(t)
-	assert.Contains(t, l.must("global", "quota", "set", "--quota-scope=bucket", "--max-objects=1"), `"max_objects": 1`)
-	assert.NotContains(t, l.must("global", "quota", "enable", "--quota-scope=bucket"), "user quota", "what was asked for")
-	b := l.bucket("lab-user", "photos")
-	l.put(b, "a", "data")
-	_, err := b.Put(t.Context(), "b", strings.NewReader("data"), nil)
-	require.Error(t, err, "it holds for buckets that have none of their own")
-	l.must("global", "quota", "disable", "--quota-scope=bucket")
-	l.put(b, "b", "data")
-}
-
-func TestDevices(t *testing.T) {
-	l := newLab(t)
-	const seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-	code := func(at time.Time) string {
-		c, err := totp.GenerateCode(seed, at)
-		require.NoError(t, err)
-		return c
-	}
-	device := []string{"--uid=lab-user", "--totp-serial=phone"}
-	mfa := func(verb string, more ...string) []string {
-		return append(append([]string{"mfa", verb}, device...), more...)
-	}
-	l.must(mfa("create", "--totp-seed="+seed, "--totp-seed-type=base32")...)
-	now := time.Now()
-	assert.Equal(t, "ok\n", l.must(mfa("check", "--totp-pin="+code(now))...))
-	exit, _, _ := l.run(mfa("check", "--totp-pin="+code(now))...)
-	assert.Equal(t, 13, exit, "a code is taken once")
-
-	ahead := now.Add(time.Hour)
-	l.must(mfa("resync", "--totp-pin="+code(ahead.Add(-30*time.Second)), "--totp-pin="+code(ahead))...)
-	assert.Contains(t, l.must(mfa("get")...), `"time_ofs": 3600`)
-	exit, _, stderr := l.run(mfa("resync", "--totp-pin=000000", "--totp-pin=000000")...)
-	assert.Equal(t, 22, exit)
-	assert.Contains(t, stderr, "fits pin")
-}
-
-func TestRoles(t *testing.T) {
-	l := newLab(t)
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}`
-	l.must("role", "create", "--tenant=acme", "--role-name=app", "--path=/x/", "--assume-role-policy-doc", trust)
-	assert.Contains(t, l.must("role", "get", "--tenant=acme", "--role-name=app"), `"Arn": "arn:aws:iam::acme:role/x/app"`)
-	assert.Equal(t, "[]\n", l.must("role", "list"), "tenants have roles of their own")
-	assert.Equal(t, "[]\n", l.must("role", "list", "--tenant=acme", "--path-prefix=/y/"))
-	l.must("role", "modify", "--tenant=acme", "--role-name=app", "--max-session-duration=7200")
-	assert.Contains(t, l.must("role", "list", "--tenant=acme", "--path-prefix=/x/"), `"MaxSessionDuration": 7200`)
-}
-
-func TestLifecycle(t *testing.T) {
-	l := newLab(t)
-	b := l.bucket("lab-user", "logs")
-	rules := `<LifecycleConfiguration><Rule><ID>old</ID><Status>Enabled</Status>
-		<Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag><ObjectSizeLessThan>9</ObjectSizeLessThan></And></Filter>
-		<Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>`
-	require.NoError(t, b.SetDocument(t.Context(), "lifecycle", []byte(rules)))
-	assert.Contains(t, l.must("lc", "list"), `"status": "UNINITIAL"`)
-	assert.JSONEq(t, `{"rule_map":[{"id":"old","rule":{"id":"old","prefix":"","status":"Enabled",
-		"expiration":{"days":"3","date":""},"noncur_expiration":{"days":"","date":""},"mp_expiration":{"days":"","date":""},
-		"filter":{"prefix":"a/","obj_tags":{"tagset":{"k":"v"}},"size_lt":9},"transitions":{},"noncur_transitions":{},"dm_expiration":false}}]}`,
-		l.must("lc", "get", "--bucket=logs"))
-	l.must("lc", "process")
-	assert.Contains(t, l.must("lc", "list"), `"status": "COMPLETE"`)
-}
-
-func TestGarbage(t *testing.T) {
-	l := newLab(t)
-	b := l.bucket("lab-user", "photos")
-	big := strings.Repeat("x", 1<<20) // too large to be inline
-	l.put(b, "a", big)
-	l.put(b, "a", big)
-	assert.Equal(t, "[]\n", l.must("gc", "list"), "it waits for its grace")
-	var waiting []struct {
-		Time string
-		Objs []struct{ OID string }
-	}
-	require.NoError(t, json.Unmarshal([]byte(l.must("gc", "list", "--include-all")), &waiting))
-	require.Len(t, waiting, 1)
-	assert.Len(t, waiting[0].Objs[0].OID, 32)
-	l.must("gc", "process")
-	assert.Contains(t, l.must("gc", "list", "--include-all"), waiting[0].Objs[0].OID, "processing does not cut the grace short")
-}
-
-func TestObjectStat(t *testing.T) {
-	l := newLab(t)
-	b := l.bucket("lab-user", "photos")
-	require.NoError(t, b.SetVersioning(t.Context(), objstore.VersioningEnabled))
-	first, err := b.Put(t.Context(), "a", strings.NewReader("data"), &objstore.PutOptions{Meta: objstore.Metadata{
-		ContentType: "text/plain", User: map[string]string{"color": "blue"},
-	}})
-	require.NoError(t, err)
-	l.put(b, "a", "more data")
-	var stat struct {
-		Size     int64
-		Instance string
-		Attrs    map[string]string
-	}
-	require.NoError(t, json.Unmarshal([]byte(l.must("object", "stat", "--bucket=photos", "--object=a", "--object-version", first.VersionID)), &stat))
-	assert.Equal(t, int64(4), stat.Size)
-	assert.Equal(t, first.VersionID, stat.Instance)
-	assert.Equal(t, map[string]string{"user.rgw.content_type": "text/plain", "user.rgw.x-amz-meta-color": "blue"}, stat.Attrs)
-	l.must("object", "rm", "--bucket=photos", "--object=a", "--object-version", first.VersionID)
-	exit, _, _ := l.run("object", "stat", "--bucket=photos", "--object=a", "--object-version", first.VersionID)
-	assert.Equal(t, 2, exit)
-	l.must("object", "stat", "--bucket=photos", "--object=a")
-}
-
-// TestCompletion asks a real bash what it would complete.
-func TestCompletion(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash")
-	}
-	l := newLab(t)
-	script := filepath.Join(t.TempDir(), "completion")
-	ask := `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _radosgw_admin; printf '%s\n' "${COMPREPLY[@]}"`
-	require.NoError(t, os.WriteFile(script, []byte(l.must("completion", "bash")), 0o600))
-	for _, c := range []struct {
-		explanation string
-		words       []string
-		want        []string
-	}{
-		{"the first word", []string{"radosgw-admin", "u"}, []string{"usage", "user"}},
-		{"the second", []string{"radosgw-admin", "subuser", ""}, []string{"create", "modify", "rm"}},
-		{"the third", []string{"/usr/bin/radosgw-admin", "global", "quota", "e"}, []string{"enable"}},
-		{"flags", []string{"radosgw-admin", "caps", "rm", "--c"}, []string{"--caps"}},
-		{"behind a flag and its value", []string{"radosgw-admin", "--uid", "user", "caps", "r"}, []string{"rm"}},
-		{"bash makes three words of --uid=user", []string{"radosgw-admin", "--uid", "=", "user", "caps", "r"}, []string{"rm"}},
-		{"a value is anything", []string{"radosgw-admin", "user", "info", "--uid", ""}, []string{""}},
-		{"coffer admin", []string{"coffer", "admin", "us"}, []string{"usage", "user"}},
-		{"other commands of coffer are not ours", []string{"coffer", "serve", "us"}, []string{""}},
-		{"shells", []string{"radosgw-admin", "completion", "z"}, []string{"zsh"}},
-		{"behind what is no command", []string{"radosgw-admin", "fly", ""}, []string{""}},
-	} {
-		cmd := exec.CommandContext(t.Context(), bash, append([]string{"--norc", "-c", ask, "bash", script}, c.words...)...)
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s: %s", c.explanation, out)
-		assert.Equal(t, c.want, strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"), c.explanation)
-	}
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		out := l.must("completion", shell)
-		assert.Contains(t, out, "--totp-seed-type", shell)
-		assert.NotContains(t, out, "{CASES}", shell)
-		assert.NotContains(t, out, "{VALUES}", shell)
-	}
 }
 
 func FuzzArguments(f *testing.F) {
