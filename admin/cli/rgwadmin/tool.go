@@ -39,27 +39,32 @@ func New(s *admin.Service, o *Options) cli.Tool {
 		if exit, done := Local(ctx, in); done {
 			return exit
 		}
-		out := bufio.NewWriterSize(in.Stdout, outputBuffer)
-		l, c, rest, err := prepare(in.Args)
-		if err == nil {
-			k := &call{ctx: ctx, service: s, opt: &opts, line: l, out: out, errors: in.Stderr}
-			k.ofRoles = strings.HasPrefix(c.words, "role")
-			if len(rest) > 0 {
-				k.arg = rest[0]
-			}
-			if err = k.names(); err == nil {
-				err = c.run(k)
-			}
-		}
-		if failed := out.Flush(); err == nil && failed != nil {
-			err = fmt.Errorf("output: %w", failed)
-		}
-		return conclude(in.Stderr, err)
+		return conclude(in.Stderr, execute(ctx, s, &opts, in))
 	}
 }
 
 // outputBuffer gathers the pieces of long lists, in bytes.
 const outputBuffer = 32 << 10
+
+// execute carries out what needs a store.
+func execute(ctx context.Context, s *admin.Service, o *Options, in *cli.Invocation) error {
+	l, c, rest, err := prepare(in.Args)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(in.Stdout, outputBuffer)
+	k := &call{ctx: ctx, service: s, opt: o, line: l, out: out, errors: in.Stderr, ofRoles: strings.HasPrefix(c.words, "role")}
+	if len(rest) > 0 {
+		k.arg = rest[0]
+	}
+	if err = k.names(); err == nil {
+		err = c.run(k)
+	}
+	if failed := out.Flush(); err == nil && failed != nil {
+		err = fmt.Errorf("output: %w", failed)
+	}
+	return err
+}
 
 // Local carries out what needs no store: help, completion, the version, and
 // telling what is wrong with the arguments. done is false for anything else.
