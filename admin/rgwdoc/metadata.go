@@ -17,25 +17,23 @@ func UserMetadata(key string, u *User) *Document {
 // BucketMetadata describes the record of a bucket, which key names.
 func BucketMetadata(key string, b *objstore.BucketInfo) *Document {
 	return metadataEntry("bucket:"+key, Object{
-		{"bucket", bucketEntry(b)},
-		{"owner", b.Owner}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"linked", strconv.FormatBool(!b.Unlinked)}, {"has_bucket_info", "false"},
+		{"bucket", bucketName(b)}, {"owner", b.Owner}, {"creation_time", b.Created.UTC().Format(TimeFormat)},
+		{"linked", strconv.FormatBool(!b.Unlinked)}, {"has_bucket_info", "false"},
 	}, b.Created)
 }
 
-func bucketEntry(b *objstore.BucketInfo) Object {
+func bucketName(b *objstore.BucketInfo) Object {
 	ref := BucketRef(b)
-	return Object{
-		{"name", b.Name}, {"marker", ref}, {"bucket_id", ref}, {"tenant", b.Tenant}, {"explicit_placement", noPools()},
-	}
+	return Object{{"name", b.Name}, {"marker", ref}, {"bucket_id", ref}, {"tenant", b.Tenant}, {"explicit_placement", noPools()}}
 }
 
-// BucketInstanceMetadata describes the record of a bucket of one id; key names
-// both. Attributes, in which Ceph keeps ACLs and policies in a coding of its own,
-// are left out.
-func BucketInstanceMetadata(key string, b *objstore.BucketInfo, q quota.Spec) *Document {
+// InstanceMetadata describes a bucket with its quota as metadata of the section
+// bucket.instance; key is "name:id". Attributes, in which Ceph keeps ACLs and
+// policies in a coding of its own, are left out.
+func InstanceMetadata(key string, b *objstore.BucketInfo, q quota.Spec) *Document {
 	return metadataEntry("bucket.instance:"+key, Object{
 		{"bucket_info", Object{
-			{"bucket", bucketEntry(b)}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"owner", b.Owner},
+			{"bucket", bucketName(b)}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"owner", b.Owner},
 			{"flags", instanceFlags(b)}, {"zonegroup", ""}, {"placement_rule", onlyPlacement}, {"has_instance_obj", "false"},
 			{"quota", Quota(q)}, {"num_shards", 0}, {"index_type", 0},
 		}},

@@ -77,5 +77,5 @@ func (c *call) instanceMetadata() (*rgwdoc.Document, error) {
 	case err != nil:
 		return nil, noKey(err)
 	}
-	return rgwdoc.BucketInstanceMetadata(key, &info, q), nil
+	return rgwdoc.InstanceMetadata(key, &info, q), nil
 }

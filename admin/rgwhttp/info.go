@@ -12,5 +12,6 @@ func (c *call) info() (*rgwdoc.Document, error) {
 		return nil, err
 	}
 	backend := object{field("name", backendName), field("cluster_id", id)}
-	return newDocument("dummy", object{field("info", object{field("storage_backends", list{Item: "backend", Items: []any{backend}})})}), nil
+	backends := list{Item: "backend", Items: []any{backend}}
+	return newDocument("dummy", object{field("info", object{field("storage_backends", backends)})}), nil
 }

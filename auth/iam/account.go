@@ -65,8 +65,8 @@ func (u *User) Subuser(name string) *Subuser {
 }
 
 // SetKey adds a key or changes the secret of the one that is there, which keeps
-// its state, its set and its subuser; it becomes a subuser's, or of a set, where k
-// names one. Empty members are generated; the stored ones are returned.
+// its state, and its subuser or set unless k names one. Empty members are
+// generated; the stored ones are returned.
 func (a *Account) SetKey(k AccountKey) (AccountKey, error) {
 	c, err := complete(Credentials{AccessKey: k.AccessKey, Secret: k.Secret})
 	if err != nil {
@@ -78,8 +78,7 @@ func (a *Account) SetKey(k AccountKey) (AccountKey, error) {
 		a.Keys = append(a.Keys, k)
 		return k, nil
 	}
-	old.Secret = k.Secret
-	if k.Subuser != "" || k.Set != "" {
+	if old.Secret = k.Secret; k.Subuser != "" || k.Set != "" {
 		old.Subuser, old.Set = k.Subuser, k.Set
 	}
 	return *old, nil

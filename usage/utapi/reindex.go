@@ -83,8 +83,10 @@ func (r *reindex) all(ctx context.Context, o *ReindexOptions) error {
 		}
 	}
 	for _, owner := range o.Accounts {
-		if err := r.each(ctx, objstore.BucketsQuery{Owner: owner}); err != nil {
-			return err
+		for _, unlinked := range []bool{false, true} { // who owns a bucket has it among the storage, listed or not
+			if err := r.each(ctx, objstore.BucketsQuery{Owner: owner, Unlinked: unlinked}); err != nil {
+				return err
+			}
 		}
 	}
 	if len(o.Buckets)+len(o.Accounts) > 0 {

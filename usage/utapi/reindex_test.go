@@ -61,6 +61,10 @@ func TestReindexMends(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, [2]int64{13, 3}, present.Storage, "%s: the present is right", level)
 	}
+	require.NoError(t, st.UnlinkBucket(ctx, objstore.BucketID{Name: "photos"}, "alice"))
+	report, err = m.Reindex(ctx, st, &ReindexOptions{Accounts: []string{"alice"}})
+	require.NoError(t, err)
+	assert.Equal(t, &Report{Buckets: 1}, report, "a bucket that is unlinked is still of the account")
 	m.reindexing.Lock()
 	_, err = m.Reindex(ctx, st, nil)
 	m.reindexing.Unlock()

@@ -102,5 +102,5 @@ func (c *call) bucketRecord(section, key string) error {
 	if err != nil {
 		return err
 	}
-	return c.showDocument(rgwdoc.BucketInstanceMetadata(key, &info, q))
+	return c.showDocument(rgwdoc.InstanceMetadata(key, &info, q))
 }
