@@ -56,19 +56,19 @@ func (s *Service) Lifecycle(ctx context.Context, id objstore.BucketID) (*lifecyc
 // LifecycleRun returns the report of the last pass over lifecycle rules; see
 // [worker.Worker.LastRun].
 func (s *Service) LifecycleRun(ctx context.Context) (worker.Report, error) {
-	if s.cycle == nil {
+	if s.lifecycle == nil {
 		return worker.Report{}, ErrNotImplemented
 	}
-	return s.cycle.LastRun(ctx)
+	return s.lifecycle.LastRun(ctx)
 }
 
 // ProcessLifecycle makes a pass over all lifecycle rules now; see
 // [worker.Worker.Run]. While another one runs it is [worker.ErrBusy].
 func (s *Service) ProcessLifecycle(ctx context.Context) (worker.Report, error) {
-	if s.cycle == nil {
+	if s.lifecycle == nil {
 		return worker.Report{}, ErrNotImplemented
 	}
-	return s.cycle.Run(ctx)
+	return s.lifecycle.Run(ctx)
 }
 
 // Trash lists blobs that wait to be removed; see [objstore.Store.Trash].
