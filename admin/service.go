@@ -17,10 +17,10 @@ type Service struct {
 	users *iam.Directory
 	store *objstore.Store
 
-	quotas *quota.Enforcer
-	rates  *quota.RateLimiter
-	usage  *rgwlog.Log
-	cycle  *worker.Worker
+	quotas    *quota.Enforcer
+	rates     *quota.RateLimiter
+	usage     *rgwlog.Log
+	lifecycle *worker.Worker
 }
 
 // Options are further parts that a [Service] administers. What concerns one that
@@ -37,7 +37,7 @@ type Options struct {
 func New(users *iam.Directory, store *objstore.Store, o *Options) *Service {
 	s := &Service{users: users, store: store}
 	if o != nil {
-		s.quotas, s.rates, s.usage, s.cycle = o.Quotas, o.Rates, o.Usage, o.Lifecycle
+		s.quotas, s.rates, s.usage, s.lifecycle = o.Quotas, o.Rates, o.Usage, o.Lifecycle
 	}
 	return s
 }

@@ -5,6 +5,7 @@
 //	        v                                           v
 //	  user row   <--- e-mail row                   access key ---> user
 //	  device row (AddMFADevice, VerifyMFA: auth.SecondFactor)
+//	  role row (CreateRole, UpdateRole, RemoveRole)
 //	  key row    <--- row "keys of the user"       secret: opened with the Sealer
 //	        |
 //	  driver.Index, name space 'i'

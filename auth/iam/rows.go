@@ -18,6 +18,7 @@ import (
 //	io tenant 0 uid 0 access-key keys of a user (no value)
 //	im tenant 0 uid 0 serial     MFA device with its sealed seed
 //	iw tenant 0 uid 0 subuser    Swift secret of a subuser, sealed
+//	ia tenant 0 name             role
 //	is                           check of the sealer
 //	ir                           access key of the root user
 const (
@@ -29,6 +30,7 @@ const (
 	kindOwned  = 'o'
 	kindMFA    = 'm'
 	kindSwift  = 'w'
+	kindRole   = 'a'
 	kindSealer = 's'
 	kindRoot   = 'r'
 )
@@ -56,6 +58,9 @@ func emailRow(email string, system bool) []byte {
 // mfaRow is the row of a device; that of the serial number "" begins all of the
 // user's.
 func mfaRow(id UserID, serial string) []byte { return row(kindMFA, id.Tenant, id.UID, serial) }
+
+// roleRow is the row of a role; that of the name "" begins all of the tenant's.
+func roleRow(id RoleID) []byte { return row(kindRole, id.Tenant, id.Name) }
 
 // swiftRow is the row of a Swift secret; that of the subuser "" begins all of the
 // user's.

@@ -50,6 +50,7 @@ func TestAdminTool(t *testing.T) {
 	r = finish(t, nil, "admin", data, "user", "list")
 	assert.Equal(t, exitFailure, r.code)
 	assert.Contains(t, r.stderr, "in use by another process that does not listen for tools")
+	running.end(t)
 }
 
 func TestOstorTool(t *testing.T) {

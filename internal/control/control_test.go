@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"os/user"
@@ -177,6 +178,23 @@ func TestReaderStops(t *testing.T) {
 	assert.ErrorIs(t, <-ended, context.Canceled, "the tool learns that nobody reads")
 }
 
+func TestToolPanics(t *testing.T) {
+	var log bytes.Buffer
+	socket, _ := serve(t, func(_ context.Context, in *cli.Invocation) int {
+		if len(in.Args) > 0 {
+			panic("a bug")
+		}
+		return 0
+	}, &control.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	_, _, _, err := run(t, socket, "t", "x")
+	require.ErrorIs(t, err, control.ErrRefused)
+	assert.NotContains(t, err.Error(), "a bug", "that is nothing for callers")
+	assert.Contains(t, log.String(), "a bug")
+	_, _, exit, err := run(t, socket, "t")
+	require.NoError(t, err, "the server goes on")
+	assert.Zero(t, exit)
+}
+
 func TestTooManyCalls(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
 	socket, _ := serve(t, func(context.Context, *cli.Invocation) int {
@@ -234,7 +252,8 @@ func TestListen(t *testing.T) {
 	require.ErrorIs(t, l.Close(), net.ErrClosed)
 	_, err = os.Lstat(path)
 	require.NoError(t, err, "and not removed by the process that left it")
-	require.NoError(t, again.Close())
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, again.Close(), "a file that is gone needs no removal")
 
 	require.NoError(t, os.WriteFile(path, []byte("precious"), 0o600))
 	_, err = control.Listen(t.Context(), path, 0o600)

@@ -77,5 +77,9 @@ func (l *Listener) Close() error {
 	if err := l.UnixListener.Close(); err != nil {
 		return err // the file may be another server's by now
 	}
-	return os.Remove(l.path)
+	err := os.Remove(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // somebody tidied up
+	}
+	return err
 }

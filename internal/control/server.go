@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"io"
+	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -145,8 +146,26 @@ func (s *Server) serve(ctx context.Context, conn *net.UnixConn) {
 	ctx, c.stop = context.WithCancel(ctx)
 	defer c.stop()
 	go c.watch()
-	exit := tool(ctx, &cli.Invocation{Args: q.Args, Stdout: stream{c, frameStdout}, Stderr: stream{c, frameStderr}, User: who})
+	exit, err := s.runTool(ctx, tool, &cli.Invocation{
+		Args: q.Args, Stdout: stream{c, frameStdout}, Stderr: stream{c, frameStderr}, User: who,
+	})
+	if err != nil {
+		c.refuse("the tool failed; the server's log says how")
+		return
+	}
 	_ = c.send(frameExit, binary.BigEndian.AppendUint32(nil, uint32(int32(exit)))) // a client that is gone needs none
+}
+
+// runTool runs a tool. One that panics must not take the server with it: any
+// local user may call some.
+func (s *Server) runTool(ctx context.Context, tool cli.Tool, in *cli.Invocation) (exit int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.opt.Logger.Error("a tool panicked", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return tool(ctx, in), nil
 }
 
 func (s *Server) names() string {
@@ -156,58 +175,4 @@ func (s *Server) names() string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
-}
-
-// call is one run of a tool.
-type call struct {
-	conn    *net.UnixConn
-	timeout time.Duration      // of one piece of the answer
-	stop    context.CancelFunc // of the tool's context
-
-	mu     sync.Mutex // of what follows
-	failed error      // of the first piece that could not be sent
-}
-
-// watch ends the tool's context when the client goes away, or sends anything
-// more, which it must not.
-func (c *call) watch() {
-	_ = c.conn.SetReadDeadline(time.Time{}) // as above
-	_, _ = c.conn.Read(make([]byte, 1))
-	c.stop()
-}
-
-// refuse tells a client why its tool does not run, if it is still there.
-func (c *call) refuse(why string) { _ = c.send(frameRefused, []byte(why)) }
-
-// send sends one piece of the answer. After one that failed there are no more.
-func (c *call) send(kind frame, content []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed != nil {
-		return c.failed
-	}
-	_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout)) // as above
-	c.failed = writeFrame(c.conn, kind, content)
-	return c.failed
-}
-
-// stream sends what a tool writes.
-type stream struct {
-	call *call
-	kind frame
-}
-
-var _ io.Writer = stream{}
-
-func (w stream) Write(p []byte) (int, error) {
-	done := 0
-	for done < len(p) {
-		n := min(len(p)-done, maxFrame)
-		if err := w.call.send(w.kind, p[done:done+n]); err != nil {
-			w.call.stop()
-			return done, err
-		}
-		done += n
-	}
-	return done, nil
 }

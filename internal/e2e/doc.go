@@ -7,6 +7,7 @@
 //	   ├── go-ceph, rgwadmin, radosgw-admin4j ──┤   the Admin Ops API; curl signs it by hand
 //	   ├── curl, Chromium on a page of ours ────┤   access, websites, CORS, form uploads
 //	   ├── PHP scripts of WHMCS ────────────────┤   users sold by a billing system
+//	   ├── radosgw-admin, a link to the binary ─┤   in the server and on the stopped store; bash completes it
 //	   └── writers, SIGKILL, restart, check ────┘   nothing that was acknowledged is lost
 //
 // It is a module of its own, so that the heavy clients stay out of the main

@@ -49,7 +49,7 @@ func words(s string) []string {
 var uuid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // Differences tells in which respects a run is not the recorded one. Members of
-// documents named in without are not looked at.
+// documents named in without, however deep, are not looked at.
 func (c *Command) Differences(exit int, stdout, stderr string, without ...string) []string {
 	var found []string
 	if exit != c.Exit {
@@ -78,14 +78,27 @@ func (c *Command) Differences(exit int, stdout, stderr string, without ...string
 
 // text writes a document so that equal ones are equal texts.
 func text(v any, without []string) string {
-	if o, ok := v.(map[string]any); ok {
-		for _, name := range without {
-			delete(o, name)
-		}
-	}
-	out, err := json.MarshalIndent(masked("", v), "", " ")
+	out, err := json.MarshalIndent(masked("", stripped(v, without)), "", " ")
 	if err != nil {
 		return err.Error()
 	}
 	return string(out)
+}
+
+// stripped takes members out of a document.
+func stripped(v any, without []string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range without {
+			delete(v, name)
+		}
+		for _, item := range v {
+			stripped(item, without)
+		}
+	case []any:
+		for _, item := range v {
+			stripped(item, without)
+		}
+	}
+	return v
 }

@@ -119,7 +119,9 @@ func (p *parts) openStore(c *config.Server, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
-	o := &objstore.Options{Hooks: []objstore.Hook{p.quota, p.sizes, p.utapi}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms}
+	o := &objstore.Options{
+		Hooks: []objstore.Hook{p.quota, p.sizes, p.utapi}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
+	}
 	if p.stopped {
 		o.SweepEvery = -1
 	}

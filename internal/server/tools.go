@@ -20,9 +20,9 @@ import (
 const publicTool = "s3info"
 
 // tools are the command-line tools of the administration, by name.
-func (p *parts) tools() map[string]cli.Tool {
+func (p *parts) tools(c *config.Server) map[string]cli.Tool {
 	return map[string]cli.Tool{
-		"radosgw-admin":  rgwadmin.New(p.service, nil),
+		"radosgw-admin":  rgwadmin.New(p.service, &rgwadmin.Options{Region: c.Region, Domains: c.Domains, Websites: c.Websites}),
 		"ostor-s3-admin": ostoradmin.S3Admin(p.ostor),
 		publicTool:       p.s3info,
 	}
@@ -42,7 +42,7 @@ func RunTool(ctx context.Context, c *config.Server, name string, in *cli.Invocat
 	log := slog.New(slog.NewTextHandler(in.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	p := &parts{stopped: true}
 	if err = p.open(ctx, c, log, io.Discard); err == nil {
-		if tool, ok := p.tools()[name]; ok {
+		if tool, ok := p.tools(c)[name]; ok {
 			exit = tool(ctx, in)
 		} else {
 			err = fmt.Errorf("%w: there is no tool %s", control.ErrRefused, name)
@@ -56,7 +56,7 @@ func RunTool(ctx context.Context, c *config.Server, name string, in *cli.Invocat
 
 // startTools lets tools reach the server, and returns how to stop that.
 func (s *server) startTools(ctx context.Context, p *parts) (stop func() error, err error) {
-	tools := p.tools()
+	tools := p.tools(s.config)
 	o := &control.Options{Logger: s.log}
 	var running []*control.Server
 	stop = func() error {

@@ -8,6 +8,7 @@ import (
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/quota"
 )
 
 // bucketList: bucket list; with --bucket it lists the objects of a bucket.
@@ -82,24 +83,27 @@ func (c *call) listObjects() error {
 	if err != nil {
 		return err
 	}
-	entries := list{Item: "entry"}
 	names := make(map[string]string) // display names by user
-	q := objstore.VersionsQuery{AfterKey: c.get("marker")}
-	for len(entries.Items) < limit {
-		q.Limit = min(limit-len(entries.Items), defaultEntries)
-		page, err := b.ListVersions(c.ctx, q)
-		if err != nil {
-			return err
+	return c.showList("entries", "entry", func(emit func(any) error) error {
+		q := objstore.VersionsQuery{AfterKey: c.get("marker")}
+		for left := limit; left > 0; {
+			q.Limit = min(left, defaultEntries)
+			page, err := b.ListVersions(c.ctx, q)
+			if err != nil {
+				return err
+			}
+			for i := range page.Versions {
+				if err := emit(c.objectEntry(b, &page.Versions[i], names)); err != nil {
+					return err
+				}
+			}
+			if left -= len(page.Versions); !page.Truncated {
+				return nil
+			}
+			q.AfterKey, q.AfterVersion = page.NextKey, page.NextVersion
 		}
-		for i := range page.Versions {
-			entries.Items = append(entries.Items, c.objectEntry(b, &page.Versions[i], names))
-		}
-		if !page.Truncated {
-			break
-		}
-		q.AfterKey, q.AfterVersion = page.NextKey, page.NextVersion
-	}
-	return c.show("entries", entries)
+		return nil
+	})
 }
 
 // Flags of entries of RGW's bucket index.
@@ -176,29 +180,38 @@ func (c *call) bucketStats() error {
 	if err != nil {
 		return err
 	}
-	l := list{Item: "stats"}
-	for _, info := range all {
-		stats, err := c.service.BucketStats(c.ctx, info.BucketID)
-		if errors.Is(err, objstore.ErrNoSuchBucket) {
-			continue // removed meanwhile
+	return c.showList("buckets", "stats", func(emit func(any) error) error {
+		for _, info := range all {
+			stats, err := c.service.BucketStats(c.ctx, info.BucketID)
+			if errors.Is(err, objstore.ErrNoSuchBucket) {
+				continue // removed meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			body, err := c.bucketObject(&stats)
+			if err != nil {
+				return err
+			}
+			if err := emit(body); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		body, err := c.bucketObject(&stats)
-		if err != nil {
-			return err
-		}
-		l.Items = append(l.Items, body)
-	}
-	return c.show("buckets", l)
+		return nil
+	})
 }
 
 // bucketObject describes a bucket with its quota.
 func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
-	q, err := c.service.BucketQuota(c.ctx, b.BucketID)
-	if errors.Is(err, admin.ErrNotImplemented) {
-		q, err = rgwdoc.NoQuota(), nil
-	}
+	q, err := c.bucketQuota(b.BucketID)
 	return rgwdoc.Bucket(b, q), err
+}
+
+// bucketQuota returns the quota of a bucket, none where there are no quotas.
+func (c *call) bucketQuota(id objstore.BucketID) (quota.Spec, error) {
+	q, err := c.service.BucketQuota(c.ctx, id)
+	if errors.Is(err, admin.ErrNotImplemented) {
+		return rgwdoc.NoQuota(), nil
+	}
+	return q, err
 }

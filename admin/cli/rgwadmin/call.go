@@ -1,15 +1,11 @@
 package rgwadmin
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
@@ -30,13 +26,14 @@ type call struct {
 	*line
 	ctx         context.Context
 	service     *admin.Service
-	now         func() time.Time
+	opt         *Options
 	out, errors io.Writer
 
 	arg     string     // what stands behind the command
 	user    iam.UserID // of --uid, --tenant or --subuser
 	named   bool       // there is one
 	subuser string     // of --subuser, without the user's name
+	ofRoles bool       // the command is on roles, which have tenants but no users
 }
 
 // names reads who and what the flags name.
@@ -48,7 +45,7 @@ func (c *call) names() error {
 			return fail(exitInvalid, "ERROR: invalid tenant name")
 		case c.user.Tenant != "" && c.user.Tenant != tenant:
 			return fail(exitInvalid, "ERROR: tenant %s is not that of user %s", tenant, c.user)
-		case !c.named && !c.has("subuser") && !c.has("role-name"):
+		case !c.named && !c.has("subuser") && !c.ofRoles:
 			return fail(exitInvalid, "ERROR: --tenant is set, but there's no user ID")
 		}
 		c.user.Tenant = tenant
@@ -138,34 +135,4 @@ func (c *call) entries() (int, error) {
 		err = fail(exitInvalid, "ERROR: failed to parse max entries: want a number that is not negative")
 	}
 	return int(n), err
-}
-
-// show prints a document, in lines unless a format was asked for.
-func (c *call) show(root string, body any) error {
-	return c.showDocument(&rgwdoc.Document{Root: root, Body: body})
-}
-
-func (c *call) showDocument(d *rgwdoc.Document) error {
-	pretty := c.on("pretty-format", !c.has("format"))
-	if c.get("format") == "xml" {
-		text, err := prettyXML(d.XML(), pretty)
-		if err != nil {
-			return err
-		}
-		return c.print("%s\n", text)
-	}
-	text := d.JSON()
-	if pretty {
-		var b bytes.Buffer
-		if err := json.Indent(&b, text, "", "    "); err != nil {
-			return err
-		}
-		text = b.Bytes()
-	}
-	return c.print("%s\n", text)
-}
-
-// print prints text as it is.
-func (c *call) print(format string, args ...any) error {
-	return show(c.out, fmt.Sprintf(format, args...))
 }

@@ -31,8 +31,17 @@ func canonical(word string) string {
 	return word
 }
 
+// joined writes "role policy" as the table has it.
+func joined(words []string) []string {
+	if len(words) > 1 && words[0] == "role" && words[1] == "policy" {
+		return append([]string{"role-policy"}, words[2:]...)
+	}
+	return words
+}
+
 // find returns the command that begins the words, and what follows it.
 func find(words []string) (*command, []string, error) {
+	words = joined(words)
 	var best *command
 	matched := 0 // most words of any command
 	for i := range commands {

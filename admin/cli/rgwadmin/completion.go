@@ -83,7 +83,7 @@ func shellCases() string {
 func fishCases() string {
 	var b strings.Builder
 	candidates(func(words string, next []string) {
-		fmt.Fprintf(&b, "        case '%s'\n            string split ' ' '%s'\n", words, strings.Join(next, " "))
+		fmt.Fprintf(&b, "        case '%s'\n            string split -- ' ' '%s'\n", words, strings.Join(next, " "))
 	})
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -119,7 +119,7 @@ const zshScript = `#compdef radosgw-admin
 # Completion of radosgw-admin for zsh, as a file _radosgw-admin in a directory of
 # $fpath, or: source <(coffer admin completion zsh)
 _radosgw_admin() {
-    local said='' said_words i=2 words_left
+    local said='' i=2
     local -a line=("${words[@]}")
     for ((; i < CURRENT; i++)); do
         case $line[i] in

@@ -18,6 +18,7 @@ const (
 	exitNotThere        = 2  // ENOENT
 	exitIO              = 5  // EIO
 	exitDenied          = 13 // EACCES
+	exitBusy            = 16 // EBUSY
 	exitExists          = 17 // EEXIST
 	exitInvalid         = 22 // EINVAL
 	exitNotSupported    = 95 // EOPNOTSUPP

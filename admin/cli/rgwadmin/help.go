@@ -22,6 +22,7 @@ func overview() string {
 
 // helpFor describes the command that the words name, or else all that begin so.
 func helpFor(words []string) string {
+	words = joined(words)
 	if len(words) == 0 {
 		return overview()
 	}

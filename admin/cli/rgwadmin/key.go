@@ -24,10 +24,18 @@ func (c *call) swiftKey() (bool, error) {
 	case "", "s3":
 		return false, nil
 	case "swift":
-		return true, nil
+		return true, c.noAccessKey()
 	default:
 		return false, fail(exitFailure, "bad key type: %s", kind)
 	}
+}
+
+// noAccessKey refuses an access key where the key is one for Swift.
+func (c *call) noAccessKey() error {
+	if c.has("access-key") || c.on("gen-access-key", false) {
+		return fail(exitInvalid, "ERROR: a Swift key has no access key: give --key-type=s3")
+	}
+	return nil
 }
 
 // keyCreate: key create. A Swift key, and a key for S3 of a subuser, need
@@ -55,7 +63,7 @@ func (c *call) keyCreate() error {
 	switch {
 	case errors.Is(err, iam.ErrKeyExists):
 		return fail(exitKeyExists, prefix+"unable to add access key, existing S3 key in RGW system:%s", c.get("access-key"))
-	case noUser(err) && c.missing():
+	case err != nil && c.missing():
 		return fail(exitInvalid, prefix+"unable to parse request, user info was not populated")
 	case err != nil:
 		return explained(err, "could not create key")
@@ -85,14 +93,14 @@ func (c *call) keyRemove() error {
 		err = c.service.RemoveKey(c.ctx, c.user, c.get("access-key"))
 	}
 	switch {
-	case noUser(err) || c.missing():
+	case err != nil && c.missing():
 		return fail(exitInvalid, prefix+"unable to parse request, user info was not populated")
 	case errors.Is(err, admin.ErrNoSuchAccessKey):
 		return fail(exitNoKey, prefix+"unable to remove access key, unable to find access key")
 	case err != nil:
 		return explained(err, "could not remove key")
 	}
-	return c.userInfo()
+	return c.showNamed()
 }
 
 // capsAdd: caps add

@@ -58,7 +58,11 @@ func (c *call) setSubuser(what string, set func(iam.Subuser, *admin.SubuserKey) 
 	if err != nil {
 		return err
 	}
-	if _, err := c.swiftKey(); err != nil {
+	swift, err := c.swiftKey()
+	if err == nil && !swift && c.get("key-type") == "" {
+		err = c.noAccessKey() // Swift is the default here
+	}
+	if err != nil {
 		return err
 	}
 	a, err := set(iam.Subuser{Name: c.subuser, Access: access}, &admin.SubuserKey{
@@ -87,5 +91,5 @@ func (c *call) subuserRemove() error {
 	case err != nil:
 		return explained(err, "could not remove subuser")
 	}
-	return c.userInfo()
+	return c.showNamed()
 }

@@ -1,10 +1,12 @@
 package rgwadmin
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/cofferstore/coffer/admin"
@@ -14,6 +16,11 @@ import (
 // Options configure the tool. The zero value of each field is its default.
 type Options struct {
 	Now func() time.Time // default time.Now
+
+	// Region, Domains and Websites are the settings of the server that
+	// zonegroup get shows. Default of the region: "default".
+	Region            string
+	Domains, Websites []string
 }
 
 // New returns the tool over a service.
@@ -25,22 +32,38 @@ func New(s *admin.Service, o *Options) cli.Tool {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.Region == "" {
+		opts.Region = zoneName
+	}
 	return func(ctx context.Context, in *cli.Invocation) int {
 		if exit, done := Local(ctx, in); done {
 			return exit
 		}
-		l, c, rest, err := prepare(in.Args)
-		if err == nil {
-			k := &call{ctx: ctx, service: s, now: opts.Now, line: l, out: in.Stdout, errors: in.Stderr}
-			if len(rest) > 0 {
-				k.arg = rest[0]
-			}
-			if err = k.names(); err == nil {
-				err = c.run(k)
-			}
-		}
-		return conclude(in.Stderr, err)
+		return conclude(in.Stderr, execute(ctx, s, &opts, in))
 	}
+}
+
+// outputBuffer gathers the pieces of long lists, in bytes.
+const outputBuffer = 32 << 10
+
+// execute carries out what needs a store.
+func execute(ctx context.Context, s *admin.Service, o *Options, in *cli.Invocation) error {
+	l, c, rest, err := prepare(in.Args)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(in.Stdout, outputBuffer)
+	k := &call{ctx: ctx, service: s, opt: o, line: l, out: out, errors: in.Stderr, ofRoles: strings.HasPrefix(c.words, "role")}
+	if len(rest) > 0 {
+		k.arg = rest[0]
+	}
+	if err = k.names(); err == nil {
+		err = c.run(k)
+	}
+	if failed := out.Flush(); err == nil && failed != nil {
+		err = fmt.Errorf("output: %w", failed)
+	}
+	return err
 }
 
 // Local carries out what needs no store: help, completion, the version, and

@@ -16,15 +16,29 @@ func (c *call) userInfo() error {
 	if c.has("email") || !c.named && c.get("access-key") == "" {
 		return fail(exitInvalid, "ERROR: --uid or --access-key required")
 	}
-	var a iam.Account
-	var err error
-	if c.named {
-		a, err = c.service.Account(c.ctx, c.user)
-	} else {
-		a, err = c.service.AccountByKey(c.ctx, c.get("access-key"))
+	if c.named && c.has("access-key") {
+		return fail(exitInvalid, "ERROR: --uid and --access-key are two ways to name a user, give one")
 	}
-	if noUser(err) || errors.Is(err, iam.ErrNoSuchKey) {
-		return fail(exitInvalid, "could not fetch user info: no user info saved")
+	if c.named {
+		return c.showNamed()
+	}
+	a, err := c.service.AccountByKey(c.ctx, c.get("access-key"))
+	if errors.Is(err, iam.ErrNoSuchKey) || noUser(err) {
+		return noUserInfo()
+	}
+	if err != nil {
+		return err
+	}
+	return c.showUser(&a)
+}
+
+func noUserInfo() error { return fail(exitInvalid, "could not fetch user info: no user info saved") }
+
+// showNamed prints the user that the flags name.
+func (c *call) showNamed() error {
+	a, err := c.service.Account(c.ctx, c.user)
+	if noUser(err) {
+		return noUserInfo()
 	}
 	if err != nil {
 		return err
@@ -167,7 +181,7 @@ func (c *call) userStats() error {
 	if !there || len(owned.Buckets) == 0 && t == (objstore.Totals{}) && !c.on("sync-stats", false) {
 		return fail(exitNotThere, "User has not been initialized or user does not exist")
 	}
-	now := c.now().UTC().Format(rgwdoc.TimeFormat)
+	now := c.opt.Now().UTC().Format(rgwdoc.TimeFormat)
 	return c.show("stats", object{
 		field("stats", rgwdoc.StoredTotals(t)), field("last_stats_sync", now), field("last_stats_update", now),
 	})

@@ -63,6 +63,9 @@ func (c *call) userRefused(what string, err error) error {
 
 // applySubuser gives a new user the subuser that is asked for.
 func (c *call) applySubuser(a *iam.Account) error {
+	if c.subuser == "" && c.has("access") {
+		return fail(exitInvalid, "could not create user: unable to parse parameters, access is a subuser's: give --subuser")
+	}
 	if c.subuser == "" {
 		return nil
 	}
