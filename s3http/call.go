@@ -169,16 +169,25 @@ func (c *call) takeIdentity(id *auth.Identity) error {
 	if id == nil {
 		id = &auth.Identity{}
 	}
-	if _, deletes := c.query.lookup("delete"); id.Withheld != 0 && id.Withheld.Has(auth.OpOf(c.r.Method, deletes)) {
-		return &auth.Error{Reason: auth.ErrAccessDenied}
-	}
 	c.identity = id
+	_, deletes := c.query.lookup("delete")
+	if err := c.permit(auth.OpOf(c.r.Method, deletes)); err != nil {
+		return err
+	}
 	c.bucketID = c.address.id(id.Tenant)
 	if c.entry != nil {
 		c.entry.User, c.entry.Subuser = id.ID, id.Subuser
 		if c.address.bucket != "" {
 			c.entry.Bucket = c.bucketID.String()
 		}
+	}
+	return nil
+}
+
+// permit refuses a kind of operation that is withheld from the caller.
+func (c *call) permit(op auth.Ops) error {
+	if c.identity.Withheld.Has(op) {
+		return &auth.Error{Reason: auth.ErrAccessDenied}
 	}
 	return nil
 }

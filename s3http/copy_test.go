@@ -49,6 +49,24 @@ func TestCopy(t *testing.T) {
 	)
 }
 
+// A subuser who may only write must not read by a copy, and neither may a user
+// whose op mask has no reading.
+func TestCopyReads(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	f.ok("PUT", "/bkt/o", "secret")
+	upload := between(t, f.ok("POST", "/bkt/m?uploads", ""), "<UploadId>", "<")
+	writer := "X-Test-Withheld: read"
+	f.run(
+		step{why: "writing is allowed", request: "PUT /bkt/w", headers: []string{writer}, status: 200},
+		step{why: "reading is not", request: "GET /bkt/o", headers: []string{writer}, status: 403, code: "AccessDenied"},
+		step{why: "nor by a copy", request: "PUT /bkt/c", headers: []string{writer, "X-Amz-Copy-Source: /bkt/o"}, status: 403, code: "AccessDenied"},
+		step{why: "nor of what is not there", request: "PUT /bkt/c", headers: []string{writer, "X-Amz-Copy-Source: /bkt/none"}, status: 403, code: "AccessDenied"},
+		step{why: "nor into a part", request: "PUT /bkt/m?partNumber=1&uploadId=" + upload, headers: []string{writer, "X-Amz-Copy-Source: /bkt/o"}, status: 403, code: "AccessDenied"},
+		step{why: "everybody else may", request: "PUT /bkt/c", headers: []string{"X-Amz-Copy-Source: /bkt/o"}, status: 200},
+	)
+}
+
 func TestCopyOfVersions(t *testing.T) {
 	f := newFixture(t, nil)
 	f.ok("PUT", "/bkt", "")

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/objstore"
 )
 
@@ -42,6 +43,9 @@ func parseCopySource(header string) (a address, version string, err error) {
 // openSource opens the object that x-amz-copy-source names, authorizes the
 // reading of it, and judges the conditions on it.
 func (c *call) openSource() (source, *objstore.Object, error) {
+	if err := c.permit(auth.OpRead); err != nil { // the request as such is a write
+		return source{}, nil, err
+	}
 	a, version, err := parseCopySource(header(c.r.Header, hdrCopySource))
 	if err != nil {
 		return source{}, nil, err
