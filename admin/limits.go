@@ -63,9 +63,9 @@ func (s *Service) BucketQuota(ctx context.Context, id objstore.BucketID) (quota.
 	return s.quotas.Bucket(ctx, b.Info().Ref)
 }
 
-// SetBucketQuota sets the quota of one bucket, or returns
-// [objstore.ErrNoSuchBucket].
-func (s *Service) SetBucketQuota(ctx context.Context, id objstore.BucketID, q quota.Spec) error {
+// UpdateBucketQuota changes the quota of one bucket: fn gets it as it is, maybe
+// more than once. A bucket that does not exist is [objstore.ErrNoSuchBucket].
+func (s *Service) UpdateBucketQuota(ctx context.Context, id objstore.BucketID, fn func(*quota.Spec)) error {
 	if s.quotas == nil {
 		return ErrNotImplemented
 	}
@@ -73,7 +73,8 @@ func (s *Service) SetBucketQuota(ctx context.Context, id objstore.BucketID, q qu
 	if err != nil {
 		return err
 	}
-	return s.quotas.SetBucket(ctx, b.Info().Ref, q)
+	_, err = s.quotas.UpdateBucket(ctx, b.Info().Ref, func(q *quota.Spec) error { fn(q); return nil })
+	return err
 }
 
 // UserRates names the rate limits of a user, who must exist.

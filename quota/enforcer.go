@@ -86,11 +86,27 @@ func (e *Enforcer) Bucket(ctx context.Context, ref [16]byte) (s Spec, err error)
 	return s, wrap("Bucket", hex.EncodeToString(ref[:]), err)
 }
 
+// UpdateBucket changes the quota of one bucket; see UpdateUser. It ends with the
+// bucket.
+func (e *Enforcer) UpdateBucket(ctx context.Context, ref [16]byte, fn func(*Spec) error) (s Spec, err error) {
+	err = e.index.Update(ctx, func(txn driver.Txn) error {
+		s = none()
+		if err := readSpecs(txn, bucketRow(ref), &s); err != nil {
+			return err
+		}
+		if err := fn(&s); err != nil {
+			return err
+		}
+		s = s.normal()
+		return txn.Set(bucketRow(ref), s.append(nil))
+	})
+	return s, wrap("UpdateBucket", hex.EncodeToString(ref[:]), err)
+}
+
 // SetBucket sets the quota of one bucket. It ends with the bucket.
 func (e *Enforcer) SetBucket(ctx context.Context, ref [16]byte, s Spec) error {
-	s = s.normal()
-	err := e.index.Update(ctx, func(txn driver.Txn) error { return txn.Set(bucketRow(ref), s.append(nil)) })
-	return wrap("SetBucket", hex.EncodeToString(ref[:]), err)
+	_, err := e.UpdateBucket(ctx, ref, func(have *Spec) error { *have = s; return nil })
+	return err
 }
 
 // ForgetBucket removes the quota of one bucket, so that more general ones hold.

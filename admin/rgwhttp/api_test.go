@@ -120,7 +120,10 @@ func TestInfo(t *testing.T) {
 
 func TestBadInputChangesNothing(t *testing.T) {
 	l := newLab(t)
-	before, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+	id := iam.UserID{UID: "lab-user"}
+	before, err := l.users.Account(t.Context(), id)
+	require.NoError(t, err)
+	quotas, err := l.service.UserQuotas(t.Context(), id)
 	require.NoError(t, err)
 	for _, c := range []struct {
 		method, query, body string
@@ -142,13 +145,20 @@ func TestBadInputChangesNothing(t *testing.T) {
 		{"PUT", "quota&uid=lab-user&quota-type=user", `{"enabled":"yes"}`, 400, "a wrong type"},
 		{"PUT", "quota&uid=lab-user&quota-type=user", `{"max_size_kb":9223372036854775807}`, 400, "does not fit"},
 		{"PUT", "quota&uid=lab-user&quota-type=user", strings.Repeat(" ", 100<<10), 400, "too long"},
+		{"PUT", "quota&uid=lab-user&quota-type=user&max-objects=1.5", "", 400, "the number is bad, not the user missing"},
+		{"PUT", "quota&uid=lab-user&quota-type=bucket&max-size-kb=9223372036854775807", "", 400, "too many bytes"},
+		{"PUT", "quota&uid=lab-user&max-objects=5", "", 400, "of which quota?"},
+		{"PUT", "quota&uid=lab-user", `{"max_objects":5}`, 400, "one quota would empty both"},
 	} {
 		status, body := l.as("lab-admin", c.method, "/admin/user?"+c.query, c.body)
 		assert.Equal(t, c.status, status, "%s: %s", c.why, body)
 	}
-	after, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+	after, err := l.users.Account(t.Context(), id)
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
+	now, err := l.service.UserQuotas(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, quotas, now)
 	_, err = l.users.Account(t.Context(), iam.UserID{UID: "new"})
 	assert.ErrorIs(t, err, iam.ErrNoSuchUser)
 	status, _ := l.admin("DELETE", "/admin/usage?remove-all=true&start=yesterday")

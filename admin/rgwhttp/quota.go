@@ -1,7 +1,6 @@
 package rgwhttp
 
 import (
-	"encoding/json"
 	"io"
 	"math"
 
@@ -35,68 +34,94 @@ func (c *call) userQuota() (*rgwdoc.Document, error) {
 	return newDocument("quota", object{field("bucket_quota", rgwdoc.Quota(q.Bucket)), field("user_quota", rgwdoc.Quota(q.User))}), nil
 }
 
-// setSize sets the size of a quota; bytes win over kilobytes.
-func setSize(q *quota.Spec, bytes, kb *int64) error {
-	switch {
-	case bytes != nil:
-		q.MaxBytes = *bytes
-	case kb == nil:
-	case *kb > math.MaxInt64/1024:
-		return codeInvalidArgument
-	case *kb < 0:
-		q.MaxBytes = quota.Unlimited
-	default:
-		q.MaxBytes = *kb * 1024
-	}
-	return nil
-}
-
-// setUserQuota: PUT /admin/user?quota. A body replaces, query parameters merge.
+// setUserQuota: PUT /admin/user?quota
 func (c *call) setUserQuota() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	kind := c.params.get("quota-type")
 	if !named || kind != "" && kind != "user" && kind != "bucket" {
 		return nil, codeInvalidArgument
 	}
-	body, err := c.body()
+	change, err := c.userQuotaChange(kind)
 	if err != nil {
 		return nil, err
 	}
-	var change func(*quota.UserSpecs) error
-	switch {
-	case len(body) == 0 && kind == "":
-		return nil, codeInvalidArgument
-	case len(body) == 0:
-		change = func(q *quota.UserSpecs) error {
-			if kind == "user" {
-				return c.mergeQuota(&q.User)
-			}
-			return c.mergeQuota(&q.Bucket)
-		}
-	default:
-		if change, err = quotaChange(body, kind); err != nil {
-			return nil, err
-		}
-	}
-	return nil, c.missing(c.h.admin.UpdateUserQuotas(c.ctx, id, change))
+	return nil, c.missing(c.h.admin.UpdateUserQuotas(c.ctx, id, func(q *quota.UserSpecs) error { change(q); return nil }))
 }
 
-// mergeQuota changes what query parameters name.
-func (c *call) mergeQuota(q *quota.Spec) error {
-	var size [2]*int64
-	for i, name := range []string{"max-size", "max-size-kb"} {
-		if n, err := c.params.number(name, 0); err != nil {
-			return err
-		} else if c.params.has(name) {
-			size[i] = &n
+// userQuotaChange reads what is to change in one of the quotas of a user, or with
+// the kind "" in both, for which there must be a body.
+func (c *call) userQuotaChange(kind string) (func(*quota.UserSpecs), error) {
+	if kind == "" {
+		body, err := c.body()
+		if err != nil {
+			return nil, err
+		}
+		both, err := parseQuotas(body)
+		return func(q *quota.UserSpecs) { *q = both }, err
+	}
+	change, err := c.quotaChange()
+	return func(q *quota.UserSpecs) {
+		if kind == "user" {
+			change(&q.User)
+		} else {
+			change(&q.Bucket)
+		}
+	}, err
+}
+
+// quotaChange reads what is to change in a quota: a body replaces it, without one
+// query parameters change what they name.
+func (c *call) quotaChange() (func(*quota.Spec), error) {
+	body, err := c.body()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) == 0:
+		return c.quotaMerge()
+	}
+	spec, err := parseQuota(body)
+	return func(q *quota.Spec) { *q = spec }, err
+}
+
+// quotaMerge reads the query parameters of a quota.
+func (c *call) quotaMerge() (func(*quota.Spec), error) {
+	var numbers [3]*int64
+	for i, name := range [...]string{"max-size", "max-size-kb", "max-objects"} {
+		n, err := c.params.number(name, 0)
+		if err != nil {
+			return nil, err
+		}
+		if c.params.has(name) {
+			numbers[i] = &n
 		}
 	}
-	var err error
-	if q.MaxObjects, err = c.params.number("max-objects", q.MaxObjects); err != nil {
-		return err
+	objects := numbers[2]
+	size, err := sizeOf(numbers[0], numbers[1])
+	return func(q *quota.Spec) {
+		if size != nil {
+			q.MaxBytes = *size
+		}
+		if objects != nil {
+			q.MaxObjects = *objects
+		}
+		q.Enabled = c.params.flag("enabled", q.Enabled)
+	}, err
+}
+
+// sizeOf returns the bytes that a size in bytes or one in kilobytes is, nil if
+// neither is there. Bytes win.
+func sizeOf(bytes, kb *int64) (*int64, error) {
+	if bytes != nil || kb == nil {
+		return bytes, nil
 	}
-	q.Enabled = c.params.flag("enabled", q.Enabled)
-	return setSize(q, size[0], size[1])
+	n := int64(quota.Unlimited)
+	switch {
+	case *kb > math.MaxInt64/1024:
+		return nil, codeInvalidArgument
+	case *kb >= 0:
+		n = *kb * 1024
+	}
+	return &n, nil
 }
 
 // body reads the body, which is small.
@@ -122,27 +147,11 @@ func (c *call) setBucketQuota() (*rgwdoc.Document, error) {
 	if there, err := c.h.admin.HasUser(c.ctx, uid); err != nil || !there {
 		return nil, noUser(err)
 	}
-	q, err := c.h.admin.BucketQuota(c.ctx, id)
-	if err != nil {
-		return nil, noKey(err)
-	}
-	body, err := c.body()
+	change, err := c.quotaChange()
 	if err != nil {
 		return nil, err
 	}
-	if len(body) == 0 {
-		err = c.mergeQuota(&q)
-	} else {
-		var j quotaJSON
-		if json.Unmarshal(body, &j) != nil {
-			return nil, codeInvalidArgument
-		}
-		q, err = j.spec()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return nil, noKey(c.h.admin.SetBucketQuota(c.ctx, id, q))
+	return nil, noKey(c.h.admin.UpdateBucketQuota(c.ctx, id, change))
 }
 
 // noUser is err, or that there is no such user.

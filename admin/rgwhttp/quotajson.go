@@ -23,7 +23,7 @@ type jsonInt int64
 // UnmarshalJSON implements [json.Unmarshaler].
 func (n *jsonInt) UnmarshalJSON(data []byte) error {
 	text, err := scalar(data)
-	if err != nil {
+	if err != nil || text == null {
 		return err
 	}
 	v, err := strconv.ParseInt(text, 10, 64)
@@ -37,13 +37,16 @@ type jsonBool bool
 // UnmarshalJSON implements [json.Unmarshaler].
 func (b *jsonBool) UnmarshalJSON(data []byte) error {
 	text, err := scalar(data)
-	if err != nil {
+	if err != nil || text == null {
 		return err
 	}
 	v, err := strconv.ParseBool(strings.ToLower(text))
 	*b = jsonBool(v)
 	return err
 }
+
+// null stands for a member that is left out.
+const null = "null"
 
 // scalar is the text of a JSON value without the quotes of a string.
 func scalar(data []byte) (string, error) {
@@ -57,42 +60,38 @@ func scalar(data []byte) (string, error) {
 
 func (j *quotaJSON) spec() (quota.Spec, error) {
 	q := quota.Spec{Enabled: bool(j.Enabled), MaxObjects: int64(j.MaxObjects)}
-	err := setSize(&q, (*int64)(j.MaxSize), (*int64)(j.MaxSizeKB))
+	size, err := sizeOf((*int64)(j.MaxSize), (*int64)(j.MaxSizeKB))
+	if size != nil {
+		q.MaxBytes = *size
+	}
 	return q, err
 }
 
-// quotaChange reads a body: one quota, or with the kind "" both.
-func quotaChange(body []byte, kind string) (func(*quota.UserSpecs) error, error) {
-	var one quotaJSON
-	var both struct {
-		User   quotaJSON `json:"user_quota"`
-		Bucket quotaJSON `json:"bucket_quota"`
+// parseQuota reads a body that is one quota.
+func parseQuota(body []byte) (quota.Spec, error) {
+	var j *quotaJSON
+	if json.Unmarshal(body, &j) != nil || j == nil {
+		return quota.Spec{}, codeInvalidArgument
 	}
-	var into any = &one
-	if kind == "" {
-		into = &both
+	return j.spec()
+}
+
+// parseQuotas reads a body that has both quotas of a user, of which one may be
+// left out. A body with neither is probably one quota that was sent without its
+// quota-type; taking it for two would empty both.
+func parseQuotas(body []byte) (q quota.UserSpecs, err error) {
+	var j struct {
+		User   *quotaJSON `json:"user_quota"`
+		Bucket *quotaJSON `json:"bucket_quota"`
 	}
-	if json.Unmarshal(body, into) != nil {
-		return nil, codeInvalidArgument
+	if json.Unmarshal(body, &j) != nil || j.User == nil && j.Bucket == nil {
+		return q, codeInvalidArgument
 	}
-	if kind != "" {
-		both.User, both.Bucket = one, one
+	if j.User != nil {
+		q.User, err = j.User.spec()
 	}
-	user, err := both.User.spec()
-	if err != nil {
-		return nil, err
+	if j.Bucket != nil && err == nil {
+		q.Bucket, err = j.Bucket.spec()
 	}
-	bucket, err := both.Bucket.spec()
-	if err != nil {
-		return nil, err
-	}
-	return func(q *quota.UserSpecs) error {
-		if kind != "bucket" {
-			q.User = user
-		}
-		if kind != "user" {
-			q.Bucket = bucket
-		}
-		return nil
-	}, nil
+	return q, err
 }

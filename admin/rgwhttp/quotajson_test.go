@@ -6,30 +6,25 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/quota"
 )
 
 func TestQuotaJSON(t *testing.T) {
-	none := rgwdoc.NoQuota()
 	for _, c := range []struct {
-		body, kind  string
-		user        quota.Spec
+		body        string
+		want        quota.Spec
 		explanation string
 	}{
-		{`{"enabled":true,"max_size":-1,"max_size_kb":0,"max_objects":5}`, "user", quota.Spec{Enabled: true, MaxBytes: -1, MaxObjects: 5}, "bytes win"},
-		{`{"enabled":"True","max_size_kb":"100","max_objects":"5"}`, "user", quota.Spec{Enabled: true, MaxBytes: 102400, MaxObjects: 5}, "strings are taken for what is in them"},
-		{`{"enabled":1}`, "user", quota.Spec{Enabled: true}, "what is left out becomes 0"},
-		{`{"max_size_kb":-3}`, "user", quota.Spec{MaxBytes: quota.Unlimited}, "negative is no limit"},
-		{`{"user_quota":{"max_objects":7},"bucket_quota":{}}`, "", quota.Spec{MaxObjects: 7}, "both"},
-		{`{"max_objects":7}`, "bucket", none, "the other one stays"},
-		{`{"galaxies":[1,{}]}`, "user", quota.Spec{}, "members that are not known do not count"},
+		{`{"enabled":true,"max_size":-1,"max_size_kb":0,"max_objects":5}`, quota.Spec{Enabled: true, MaxBytes: -1, MaxObjects: 5}, "bytes win"},
+		{`{"enabled":"True","max_size_kb":"100","max_objects":"5"}`, quota.Spec{Enabled: true, MaxBytes: 102400, MaxObjects: 5}, "strings are taken for what is in them"},
+		{`{"enabled":1}`, quota.Spec{Enabled: true}, "what is left out becomes 0"},
+		{`{"enabled":null,"max_size":null,"max_objects":null}`, quota.Spec{}, "null is left out"},
+		{`{"max_size_kb":-3}`, quota.Spec{MaxBytes: quota.Unlimited}, "negative is no limit"},
+		{`{"galaxies":[1,{}]}`, quota.Spec{}, "members that are not known do not count"},
 	} {
-		change, err := quotaChange([]byte(c.body), c.kind)
+		q, err := parseQuota([]byte(c.body))
 		require.NoError(t, err, c.explanation)
-		q := quota.UserSpecs{User: none, Bucket: none}
-		require.NoError(t, change(&q))
-		assert.Equal(t, c.user, q.User, c.explanation)
+		assert.Equal(t, c.want, q, c.explanation)
 	}
 	for body, explanation := range map[string]string{
 		`{"enabled":"yes"}`:                     "not a boolean",
@@ -43,24 +38,52 @@ func TestQuotaJSON(t *testing.T) {
 		`{"max_size_kb":9223372036854775807}`:   "nor in bytes",
 		`{"max_objects":5`:                      "cut off",
 		`[]`:                                    "not an object",
+		`null`:                                  "nothing, which would empty the quota",
 		`{"enabled":true}{"enabled":false}`:     "two documents",
 		`{"max_objects":"5","max_objects":"x"}`: "the second one counts, as everywhere in JSON",
 	} {
-		_, err := quotaChange([]byte(body), "user")
+		_, err := parseQuota([]byte(body))
+		assert.ErrorIs(t, err, codeInvalidArgument, explanation)
+	}
+}
+
+func TestQuotasJSON(t *testing.T) {
+	for _, c := range []struct {
+		body        string
+		want        quota.UserSpecs
+		explanation string
+	}{
+		{`{"user_quota":{"max_objects":7},"bucket_quota":{"max_objects":8}}`,
+			quota.UserSpecs{User: quota.Spec{MaxObjects: 7}, Bucket: quota.Spec{MaxObjects: 8}}, "both"},
+		{`{"bucket_quota":{"max_objects":8}}`, quota.UserSpecs{Bucket: quota.Spec{MaxObjects: 8}}, "what is left out becomes 0"},
+	} {
+		q, err := parseQuotas([]byte(c.body))
+		require.NoError(t, err, c.explanation)
+		assert.Equal(t, c.want, q, c.explanation)
+	}
+	for body, explanation := range map[string]string{
+		``:                                  "no body",
+		`{"max_objects":7,"enabled":true}`:  "one quota without its quota-type must not empty both",
+		`null`:                              "neither",
+		`{"user_quota":null}`:               "neither",
+		`{"user_quota":[]}`:                 "not an object",
+		`{"bucket_quota":{"max_size":"x"}}`: "not a number",
+		`{"user_quota":{"max_size":"x"},"bucket_quota":{}}`: "in the first of two",
+	} {
+		_, err := parseQuotas([]byte(body))
 		assert.ErrorIs(t, err, codeInvalidArgument, explanation)
 	}
 }
 
 func FuzzQuotaJSON(f *testing.F) {
-	f.Add([]byte(`{"enabled":"true","max_size_kb":"1"}`), "user")
-	f.Add([]byte(`{"user_quota":{"max_size":-1}}`), "")
-	f.Fuzz(func(t *testing.T, body []byte, kind string) {
-		change, err := quotaChange(body, kind)
-		if err != nil {
+	f.Add([]byte(`{"enabled":"true","max_size_kb":"1"}`))
+	f.Add([]byte(`{"user_quota":{"max_size":-1}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if _, err := parseQuota(body); err != nil {
 			assert.ErrorIs(t, err, codeInvalidArgument)
-			return
 		}
-		var q quota.UserSpecs
-		require.NoError(t, change(&q))
+		if _, err := parseQuotas(body); err != nil {
+			assert.ErrorIs(t, err, codeInvalidArgument)
+		}
 	})
 }

@@ -142,15 +142,11 @@ func (c *call) changeBucketQuota(change func(*quota.Spec)) error {
 	if err != nil {
 		return err
 	}
-	q, err := c.service.BucketQuota(c.ctx, id)
+	err = c.service.UpdateBucketQuota(c.ctx, id, change)
 	if noBucket(err) {
 		return fail(exitNotThere, "could not get bucket info for bucket=%s: %s", c.get("bucket"), errno(exitNotThere))
 	}
-	if err != nil {
-		return err
-	}
-	change(&q)
-	return c.service.SetBucketQuota(c.ctx, id, q)
+	return err
 }
 
 // globalQuotaGet: global quota get. These are the quotas of users and buckets
