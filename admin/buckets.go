@@ -161,8 +161,8 @@ const (
 
 // LinkBucket gives a bucket to a user, under a new name unless that is "". The
 // ACL becomes that of a private bucket of the user. A user who does not exist is
-// [iam.ErrNoSuchUser]; a new name for a bucket with a policy, which names the
-// bucket, is [ErrInvalidArgument].
+// [iam.ErrNoSuchUser]; a name that no bucket can have, and a new name for a
+// bucket with a policy, which names the bucket, are [ErrInvalidArgument].
 func (s *Service) LinkBucket(ctx context.Context, id objstore.BucketID, owner iam.UserID, name string) error {
 	u, err := s.users.User(ctx, owner)
 	if err != nil {
@@ -185,9 +185,13 @@ func (s *Service) LinkBucket(ctx context.Context, id objstore.BucketID, owner ia
 	if err != nil {
 		return err
 	}
-	return s.store.MoveBucket(ctx, id, u.String(), &objstore.MoveBucketOptions{
+	err = s.store.MoveBucket(ctx, id, u.String(), &objstore.MoveBucketOptions{
 		Name: name, Documents: map[string][]byte{documentACL: data},
 	})
+	if errors.Is(err, objstore.ErrInvalidBucketName) {
+		return fmt.Errorf("link %s: %w: new name: %v", id, ErrInvalidArgument, err) // not wrapped: the bucket itself has a valid one
+	}
+	return err
 }
 
 // UnlinkBucket takes a bucket out of the list of its owner, who stays its owner;

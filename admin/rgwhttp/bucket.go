@@ -202,7 +202,11 @@ func (c *call) removeObject() (*rgwdoc.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, noKey(c.h.admin.RemoveObject(c.ctx, id, c.params.get("object")))
+	key := c.params.get("object")
+	if key == "" {
+		return nil, codeInvalidArgument
+	}
+	return nil, noKey(c.h.admin.RemoveObject(c.ctx, id, key))
 }
 
 // linkBucket: PUT /admin/bucket?bucket=&uid=

@@ -60,8 +60,11 @@ func (c *call) metadataNames(page func(after string, limit int) (names []string,
 	if err != nil || limit < 0 {
 		return nil, codeInvalidArgument
 	}
+	after, err := c.marker()
+	if err != nil {
+		return nil, err
+	}
 	var all []string
-	after := c.marker()
 	for {
 		names, more, err := page(after, int(min(limit, 1000)))
 		if err != nil {
@@ -76,12 +79,12 @@ func (c *call) metadataNames(page func(after string, limit int) (names []string,
 }
 
 // marker reads the parameter marker, which is in Base64 here.
-func (c *call) marker() string {
+func (c *call) marker() (string, error) {
 	m, err := base64.StdEncoding.DecodeString(c.params.get("marker"))
 	if err != nil {
-		return ""
+		return "", codeInvalidArgument // the first page again would never end
 	}
-	return string(m)
+	return string(m), nil
 }
 
 // names answers with a bare list, or with one page where max-entries is given.

@@ -9,8 +9,9 @@ import (
 )
 
 // route is an operation and what it needs. flag is a query parameter that
-// selects it; with "=" at its end the parameter must have a value. A resource
-// that ends in "/" is everything below.
+// selects it; with "=" at its end the parameter must have a value (a removal
+// never has that: an empty name must not turn it into that of something larger).
+// A resource that ends in "/" is everything below.
 type route struct {
 	name             string
 	method, resource string
@@ -33,7 +34,7 @@ var routes = []route{
 	{"ModifySubuser", http.MethodPost, "user", "subuser=", "users", iam.PermWrite, (*call).modifySubuser},
 	{"ModifyUser", http.MethodPost, "user", "", "users", iam.PermWrite, (*call).modifyUser},
 	{"RemoveKey", http.MethodDelete, "user", "key", "users", iam.PermWrite, (*call).removeKey},
-	{"RemoveSubuser", http.MethodDelete, "user", "subuser=", "users", iam.PermWrite, (*call).removeSubuser},
+	{"RemoveSubuser", http.MethodDelete, "user", "subuser", "users", iam.PermWrite, (*call).removeSubuser},
 	{"RemoveCaps", http.MethodDelete, "user", "caps", "users", iam.PermWrite, (*call).removeCaps},
 	{"RemoveUser", http.MethodDelete, "user", "", "users", iam.PermWrite, (*call).removeUser},
 
@@ -43,7 +44,7 @@ var routes = []route{
 	{"SetBucketQuota", http.MethodPut, "bucket", "quota", "buckets", iam.PermWrite, (*call).setBucketQuota},
 	{"LinkBucket", http.MethodPut, "bucket", "", "buckets", iam.PermWrite, (*call).linkBucket},
 	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).unlinkBucket},
-	{"RemoveObject", http.MethodDelete, "bucket", "object=", "buckets", iam.PermWrite, (*call).removeObject},
+	{"RemoveObject", http.MethodDelete, "bucket", "object", "buckets", iam.PermWrite, (*call).removeObject},
 	{"RemoveBucket", http.MethodDelete, "bucket", "", "buckets", iam.PermWrite, (*call).removeBucket},
 
 	{"GetUsage", http.MethodGet, "usage", "", "usage", iam.PermRead, (*call).getUsage},

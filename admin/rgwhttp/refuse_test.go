@@ -1,0 +1,44 @@
+package rgwhttp_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// A name that a script forgot to fill in must not remove what it was a part of.
+func TestRemovalOfNothing(t *testing.T) {
+	l := newLab(t)
+	l.bucket("lab-user", "photos", "private")
+	for _, c := range []struct {
+		target      string
+		status      int
+		explanation string
+	}{
+		{"bucket?bucket=photos&object=", 400, "not the bucket"},
+		{"bucket?bucket=photos&object=&purge-objects=true", 400, "nor with all that is in it"},
+		{"bucket?object&bucket=photos", 400, "the flag of Ceph's guide alone"},
+		{"user?uid=lab-other&subuser=", 404, "not the user"},
+		{"user?uid=lab-user&subuser=&purge-data=true", 404, "nor with the user's buckets"},
+		{"user?subuser&uid=lab-other", 404, "the flag alone"},
+	} {
+		status, body := l.admin("DELETE", "/admin/"+c.target)
+		assert.Equal(t, c.status, status, "%s: %s", c.explanation, body)
+	}
+	for _, target := range []string{"bucket?bucket=photos", "user?uid=lab-user", "user?uid=lab-other"} {
+		status, _ := l.admin("GET", "/admin/"+target)
+		assert.Equal(t, 200, status, "%s is still there", target)
+	}
+}
+
+func TestLinkUnderABadName(t *testing.T) {
+	l := newLab(t)
+	l.bucket("lab-user", "photos", "private")
+	for name, explanation := range map[string]string{"B%20AD": "a space", "a%2Fb": "no tenant", "x": "too short"} {
+		status, body := l.admin("PUT", "/admin/bucket?bucket=photos&uid=lab-other&new-bucket-name="+name)
+		assert.Equal(t, 400, status, explanation)
+		assert.Contains(t, body, "InvalidArgument", explanation)
+	}
+	_, body := l.admin("GET", "/admin/bucket?bucket=photos")
+	assert.Contains(t, body, `"owner":"lab-user"`, "nothing has changed")
+}
