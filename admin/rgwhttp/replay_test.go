@@ -36,6 +36,7 @@ type lab struct {
 	store   *objstore.Store
 	service *admin.Service
 	usage   *rgwlog.Log
+	index   driver.Index
 	url     string
 	refs    *strings.Replacer // recorded ids of buckets -> those of this server
 }
@@ -44,6 +45,7 @@ func newLab(t *testing.T) *lab {
 	t.Helper()
 	l := &lab{t: t}
 	ix := memengine.NewIndex()
+	l.index = ix
 	var err error
 	l.users, err = iam.Open(ix, nil)
 	require.NoError(t, err)
