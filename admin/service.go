@@ -100,34 +100,60 @@ func (s *Service) UpdateUser(ctx context.Context, id iam.UserID, fn func(*iam.Ac
 // purge does not reach it; and it must not stay behind for whoever comes to have
 // the name. While there is one, the user is not removed at all (ErrHasBuckets):
 // link it to somebody else or remove it first.
+//
+// In a store with the hook [Owners] a request that is on its way cannot leave a
+// bucket behind.
 func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) error {
-	if _, err := s.users.User(ctx, id); err != nil {
-		return err
-	}
-	next, err := s.nextOwned(ctx, id)
+	u, err := s.users.User(ctx, id)
 	if err != nil {
 		return err
 	}
-	if next != nil {
-		if !purge {
-			return fmt.Errorf("remove user %s: %w", id, ErrHasBuckets)
-		}
-		if _, err := s.users.UpdateUser(ctx, id, func(u *iam.User) error { u.Suspended = true; return nil }); err != nil {
-			return err
-		}
+	if err := s.requireEmpty(ctx, id, purge); err != nil {
+		return err
 	}
-	for next != nil {
-		if err := s.RemoveBucket(ctx, next.BucketID, true); err != nil && !errors.Is(err, objstore.ErrNoSuchBucket) {
-			return err
-		}
-		if next, err = s.nextOwned(ctx, id); err != nil {
-			return err
-		}
+	if err := s.suspend(ctx, id, true); err != nil {
+		return err
+	}
+	if purge {
+		err = s.purgeUser(ctx, id)
+	} else if err = s.requireEmpty(ctx, id, false); err != nil { // a bucket was made just now
+		return errors.Join(err, s.suspend(ctx, id, u.Suspended))
+	}
+	if err != nil {
+		return err
 	}
 	if err := s.forget(ctx, id); err != nil {
 		return err
 	}
 	return s.users.RemoveUser(ctx, id)
+}
+
+// requireEmpty is [ErrHasBuckets] for a user with a bucket that a removal, with or
+// without purge, must not take.
+func (s *Service) requireEmpty(ctx context.Context, id iam.UserID, purge bool) error {
+	next, err := s.nextOwned(ctx, id)
+	if err == nil && next != nil && !purge {
+		return fmt.Errorf("remove user %s: %w", id, ErrHasBuckets)
+	}
+	return err
+}
+
+func (s *Service) suspend(ctx context.Context, id iam.UserID, on bool) error {
+	_, err := s.users.UpdateUser(ctx, id, func(u *iam.User) error { u.Suspended = on; return nil })
+	return err
+}
+
+// purgeUser removes all buckets of a user.
+func (s *Service) purgeUser(ctx context.Context, id iam.UserID) error {
+	for {
+		next, err := s.nextOwned(ctx, id)
+		if err != nil || next == nil {
+			return err
+		}
+		if err := s.RemoveBucket(ctx, next.BucketID, true); err != nil && !errors.Is(err, objstore.ErrNoSuchBucket) {
+			return err
+		}
+	}
 }
 
 // nextOwned returns a bucket in the list of a user, or nil. An unlinked one is

@@ -175,6 +175,16 @@ func (d *Directory) User(ctx context.Context, id UserID) (User, error) {
 	return u, nil
 }
 
+// UserIn returns a user as a snapshot or a transaction of the directory's index
+// has it, or [ErrNoSuchUser]: for hooks that must see users in the transaction of
+// what depends on them.
+func (d *Directory) UserIn(r driver.Reader, id UserID) (u User, err error) {
+	if err = id.check(); err == nil {
+		err = load(r, userRow(id), &u, ErrNoSuchUser)
+	}
+	return u, wrap("UserIn", id.String(), err)
+}
+
 // UserByEmail returns the user who has an e-mail address, or [ErrNoSuchUser].
 // Where a user of the system shares it, that is the other one.
 func (d *Directory) UserByEmail(ctx context.Context, email string) (User, error) {
