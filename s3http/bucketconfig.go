@@ -73,7 +73,7 @@ func (c *call) configure() error {
 	c.config = cfg
 	c.crossOrigin()
 	c.noteLog()
-	return c.charge(cfg, &c.info)
+	return c.chargeRequest()
 }
 
 // configureRefusal is configure for a request that ended before its bucket was

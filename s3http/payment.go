@@ -61,16 +61,25 @@ func (c *call) putRequestPayment() error {
 
 // charge lets others than its owner use a bucket whose requesters pay only when
 // they say that they will, and tells them that they did (S3: "Using Requester
-// Pays buckets"). Nobody cannot pay.
-func (c *call) charge(cfg *bucketConfig, info *objstore.BucketInfo) error {
+// Pays buckets"). Nobody cannot pay. It returns whether the caller pays.
+func (c *call) charge(cfg *bucketConfig, info *objstore.BucketInfo) (pays bool, err error) {
 	if !cfg.requesterPays || c.identity.ID == info.Owner || c.identity.Admin {
-		return nil
+		return false, nil
 	}
 	if c.identity.Anonymous() || header(c.r.Header, hdrRequestPayer) != "requester" {
-		return codeAccessDenied
+		return false, codeAccessDenied
 	}
 	c.set(hdrRequestCharged, "requester")
-	return nil
+	return true, nil
+}
+
+// chargeRequest is charge for the bucket of the request, to which usage counts.
+func (c *call) chargeRequest() error {
+	pays, err := c.charge(c.config, &c.info)
+	if pays && c.entry != nil {
+		c.entry.Payer = c.identity.ID
+	}
+	return err
 }
 
 // chargeSource is charge for the bucket of a copy's source.
@@ -80,5 +89,6 @@ func (c *call) chargeSource(b *objstore.Bucket) error {
 	if err != nil {
 		return err
 	}
-	return c.charge(cfg, &info)
+	_, err = c.charge(cfg, &info)
+	return err
 }

@@ -81,3 +81,40 @@ func TestS3(t *testing.T) {
 	assert.GreaterOrEqual(t, sums[0].Total.BytesSent, int64(2000), "what was got, and the text of errors")
 	assert.Equal(t, hour.Unix(), show(t, srv.UsageLog, rgwlog.Query{}).Entries[0].Buckets[0].Epoch, "by the server's clock")
 }
+
+// Who pays for requests to a bucket of another is charged, the owner is not; see
+// "Using Requester Pays buckets" of S3.
+func TestS3Payer(t *testing.T) {
+	srv := s3test.New(t, func(c *s3test.Config) { c.Start, c.StrictClock = hour, true })
+	alice, err := srv.AddUser("alice")
+	require.NoError(t, err)
+	bob, err := srv.AddUser("bob")
+	require.NoError(t, err)
+	do := func(u s3test.User, method, path, body string, headers ...string) int {
+		t.Helper()
+		r, err := srv.Request(t.Context(), method, path, strings.NewReader(body))
+		require.NoError(t, err)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		resp, err := srv.DoAs(u, r)
+		require.NoError(t, err)
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	require.Equal(t, 200, do(alice, "PUT", "/photos", ""))
+	require.Equal(t, 204, do(alice, "PUT", "/photos?policy",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::photos/*"}]}`))
+	require.Equal(t, 200, do(alice, "PUT", "/photos/cat", "meow"))
+	require.Equal(t, 200, do(bob, "GET", "/photos/cat", ""))
+	require.Equal(t, 200, do(alice, "PUT", "/photos?requestPayment",
+		`<RequestPaymentConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Payer>Requester</Payer></RequestPaymentConfiguration>`))
+	require.Equal(t, 403, do(bob, "GET", "/photos/cat", ""))
+	require.Equal(t, 200, do(bob, "GET", "/photos/cat", "", "X-Amz-Request-Payer", "requester"))
+	require.Equal(t, 200, do(alice, "GET", "/photos/cat", ""))
+	categories := []string{"get_obj"}
+	assert.Equal(t, []string{"alice/photos/alice//get_obj: 3 2"}, lines(show(t, srv.UsageLog, rgwlog.Query{User: "alice", Categories: categories})),
+		"the owner's own, what was free, and what was refused")
+	assert.Equal(t, []string{"bob/photos/alice/bob/get_obj: 1 1"}, lines(show(t, srv.UsageLog, rgwlog.Query{User: "bob", Categories: categories})),
+		"the one who pays")
+}
