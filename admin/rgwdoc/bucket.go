@@ -11,8 +11,8 @@ import (
 // BucketRef is the id of a bucket that clients see.
 func BucketRef(b *objstore.BucketInfo) string { return hex.EncodeToString(b.Ref[:]) }
 
-// onlyPlacement is the one placement there is.
-const onlyPlacement = "default-placement"
+// OnlyPlacement is the name of the one placement there is.
+const OnlyPlacement = "default-placement"
 
 // Bucket describes a bucket with its quota. Shards, zones and pools are Ceph's;
 // their members are there for clients that read them.
@@ -24,7 +24,7 @@ func Bucket(b *admin.BucketStats, q quota.Spec) Object {
 		{"num_shards", 0},
 		{"tenant", b.Tenant},
 		{"zonegroup", ""},
-		{"placement_rule", onlyPlacement},
+		{"placement_rule", OnlyPlacement},
 		{"explicit_placement", noPools()},
 		{"id", ref},
 		{"marker", ref},

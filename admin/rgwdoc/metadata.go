@@ -34,7 +34,7 @@ func InstanceMetadata(key string, b *objstore.BucketInfo, q quota.Spec) *Documen
 	return metadataEntry("bucket.instance:"+key, Object{
 		{"bucket_info", Object{
 			{"bucket", bucketName(b)}, {"creation_time", b.Created.UTC().Format(TimeFormat)}, {"owner", b.Owner},
-			{"flags", instanceFlags(b)}, {"zonegroup", ""}, {"placement_rule", onlyPlacement}, {"has_instance_obj", "false"},
+			{"flags", instanceFlags(b)}, {"zonegroup", ""}, {"placement_rule", OnlyPlacement}, {"has_instance_obj", "false"},
 			{"quota", Quota(q)}, {"num_shards", 0}, {"index_type", 0},
 		}},
 		{"attrs", List{Item: "attr"}},

@@ -159,11 +159,8 @@ func (c *call) bucketList(infos []objstore.BucketInfo, tenants bool) (*rgwdoc.Do
 
 // bucketObject describes a bucket with its quota.
 func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
-	q, err := c.h.admin.BucketQuota(c.ctx, b.BucketID)
-	switch {
-	case errors.Is(err, admin.ErrNotImplemented):
-		q = rgwdoc.NoQuota()
-	case err != nil:
+	q, err := c.bucketQuota(b.BucketID)
+	if err != nil {
 		return nil, err
 	}
 	return rgwdoc.Bucket(b, q), nil

@@ -1,10 +1,8 @@
 package rgwhttp
 
 import (
-	"errors"
 	"strings"
 
-	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/objstore"
 )
@@ -70,11 +68,8 @@ func (c *call) instanceMetadata() (*rgwdoc.Document, error) {
 	if rgwdoc.BucketRef(&info) != ref {
 		return nil, codeNoSuchKey
 	}
-	q, err := c.h.admin.BucketQuota(c.ctx, id)
-	switch {
-	case errors.Is(err, admin.ErrNotImplemented):
-		q = rgwdoc.NoQuota()
-	case err != nil:
+	q, err := c.bucketQuota(id)
+	if err != nil {
 		return nil, noKey(err)
 	}
 	return rgwdoc.InstanceMetadata(key, &info, q), nil

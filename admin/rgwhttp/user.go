@@ -11,9 +11,6 @@ import (
 // defaultMaxBuckets is how many buckets a new user may own, as in RGW.
 const defaultMaxBuckets = 1000
 
-// onlyPlacement is the one placement there is.
-const onlyPlacement = "default-placement"
-
 // userInfo: GET /admin/user?uid= or ?access-key=
 func (c *call) userInfo() (*rgwdoc.Document, error) {
 	var a iam.Account
@@ -134,7 +131,7 @@ func (c *call) applyUser(a *iam.Account) error {
 		a.System = system
 	}
 	if place := p.get("default-placement"); place != "" {
-		if place != onlyPlacement {
+		if place != rgwdoc.OnlyPlacement {
 			return codeInvalidArgument
 		}
 		a.DefaultPlacement = place
@@ -172,7 +169,7 @@ func (c *call) listUsers() (*rgwdoc.Document, error) {
 	if err != nil || limit < 0 {
 		return nil, codeInvalidArgument
 	}
-	page, err := c.userPage(limit)
+	page, err := c.h.admin.Users(c.ctx, iam.UsersQuery{After: iam.ParseUserID(c.params.get("marker")), Limit: int(min(limit, 1000))})
 	if err != nil {
 		return nil, err
 	}
@@ -184,9 +181,4 @@ func (c *call) listUsers() (*rgwdoc.Document, error) {
 		body = append(body, field("marker", page.Users[len(page.Users)-1].String()))
 	}
 	return newDocument("result", body), nil
-}
-
-// userPage reads the users after the parameter marker.
-func (c *call) userPage(limit int64) (iam.UserPage, error) {
-	return c.h.admin.Users(c.ctx, iam.UsersQuery{After: iam.ParseUserID(c.params.get("marker")), Limit: int(min(limit, 1000))})
 }

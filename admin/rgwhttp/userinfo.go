@@ -6,6 +6,7 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
+	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/quota"
 )
 
@@ -33,6 +34,15 @@ func (c *call) quotas(id iam.UserID) (quota.UserSpecs, error) {
 	q, err := c.h.admin.UserQuotas(c.ctx, id)
 	if errors.Is(err, admin.ErrNotImplemented) {
 		return quota.UserSpecs{User: rgwdoc.NoQuota(), Bucket: rgwdoc.NoQuota()}, nil
+	}
+	return q, err
+}
+
+// bucketQuota returns the quota of a bucket, none where the server has no quotas.
+func (c *call) bucketQuota(id objstore.BucketID) (quota.Spec, error) {
+	q, err := c.h.admin.BucketQuota(c.ctx, id)
+	if errors.Is(err, admin.ErrNotImplemented) {
+		return rgwdoc.NoQuota(), nil
 	}
 	return q, err
 }

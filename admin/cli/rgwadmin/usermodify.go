@@ -5,15 +5,13 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 )
 
 // defaultMaxBuckets is how many buckets a new user may own, as in RGW.
 const defaultMaxBuckets = 1000
-
-// onlyPlacement is the one placement there is.
-const onlyPlacement = "default-placement"
 
 // userCreate: user create. With --subuser that is made as well, and the key is
 // the subuser's.
@@ -153,8 +151,8 @@ func (c *call) applyUser(a *iam.Account) error {
 		a.Withheld = auth.OpsAll &^ ops
 	}
 	if place := c.get("placement-id"); c.has("placement-id") {
-		if place != onlyPlacement {
-			return fail(exitInvalid, "ERROR: there is no placement %q; there is %q", place, onlyPlacement)
+		if place != rgwdoc.OnlyPlacement {
+			return fail(exitInvalid, "ERROR: there is no placement %q; there is %q", place, rgwdoc.OnlyPlacement)
 		}
 		a.DefaultPlacement = place
 	}

@@ -20,7 +20,7 @@ func (c *call) zoneGet() error {
 		o = append(o, field(name, ""))
 	}
 	classes := object{field("STANDARD", object{field("data_pool", "")})}
-	placement := object{field("key", onlyPlacement), field("val", object{
+	placement := object{field("key", rgwdoc.OnlyPlacement), field("val", object{
 		field("index_pool", ""), field("storage_classes", classes), field("data_extra_pool", ""), field("index_type", 0),
 	})}
 	return c.show("zone", append(o, object{
@@ -39,7 +39,7 @@ func (c *call) zonegroupGet() error {
 		field("sync_from_all", "true"), field("sync_from", none), field("redirect_zone", ""),
 	}
 	target := object{
-		field("name", onlyPlacement), field("tags", none), field("storage_classes", rgwdoc.Strings("class", []string{"STANDARD"})),
+		field("name", rgwdoc.OnlyPlacement), field("tags", none), field("storage_classes", rgwdoc.Strings("class", []string{"STANDARD"})),
 	}
 	return c.show("zonegroup", object{
 		field("id", zoneName), field("name", zoneName), field("api_name", c.opt.Region), field("is_master", "true"),
@@ -47,6 +47,6 @@ func (c *call) zonegroupGet() error {
 		field("hostnames_s3website", rgwdoc.Strings("hostname", c.opt.Websites)), field("master_zone", zoneName),
 		field("zones", list{Item: "zone", Items: []any{zone}}),
 		field("placement_targets", list{Item: "placement_target", Items: []any{target}}),
-		field("default_placement", onlyPlacement), field("realm_id", ""), field("sync_policy", object{field("groups", none)}),
+		field("default_placement", rgwdoc.OnlyPlacement), field("realm_id", ""), field("sync_policy", object{field("groups", none)}),
 	})
 }
