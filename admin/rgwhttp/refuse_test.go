@@ -1,9 +1,13 @@
 package rgwhttp_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/cofferstore/coffer/usage"
 )
 
 // A name that a script forgot to fill in must not remove what it was a part of.
@@ -41,4 +45,30 @@ func TestLinkUnderABadName(t *testing.T) {
 	}
 	_, body := l.admin("GET", "/admin/bucket?bucket=photos")
 	assert.Contains(t, body, `"owner":"lab-user"`, "nothing has changed")
+}
+
+func TestUsageIsTrimmedOnDemand(t *testing.T) {
+	l := newLab(t)
+	l.usage.Record(&usage.Entry{Start: time.Now(), Method: "GET", Status: 200, Category: "get_obj", User: "lab-user", Owner: "lab-user"})
+	for query, explanation := range map[string]string{
+		"":                               "everybody's is asked for by name",
+		"uid=":                           "nobody is not everybody",
+		"uid=&end=2100-01-01":            "nor within bounds",
+		"remove-all=yes":                 "what is no boolean is false",
+		"remove-all=true&start=tomorrow": "a date that cannot be read bounds nothing",
+		"uid=lab-user&start=":            "nor does one that is empty",
+		"uid=lab-user&end=":              "on either side",
+		"uid=lab-user&bucket=":           "a bucket without a name is not all buckets",
+	} {
+		status, body := l.admin("DELETE", "/admin/usage?"+query)
+		assert.Equal(t, 400, status, "%s: %s", explanation, body)
+	}
+	has := func() bool {
+		_, body := l.admin("GET", "/admin/usage?uid=lab-user")
+		return strings.Contains(body, "get_obj")
+	}
+	assert.True(t, has())
+	status, _ := l.admin("DELETE", "/admin/usage?uid=lab-user")
+	assert.Equal(t, 200, status)
+	assert.False(t, has())
 }

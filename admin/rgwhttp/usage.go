@@ -29,11 +29,10 @@ func (c *call) getUsage() (*rgwdoc.Document, error) {
 
 // date reads a parameter; one that is not there is the zero time.
 func (c *call) date(name string) (time.Time, error) {
-	s := c.params.get(name)
-	if s == "" {
+	if !c.params.has(name) {
 		return time.Time{}, nil
 	}
-	t, err := rgwlog.ParseTime(s)
+	t, err := rgwlog.ParseTime(c.params.get(name))
 	if err != nil {
 		return time.Time{}, codeInvalidArgument
 	}
@@ -41,8 +40,8 @@ func (c *call) date(name string) (time.Time, error) {
 }
 
 // trimUsage: DELETE /admin/usage. Unlike RGW, which then removes more than was
-// meant, it refuses dates that cannot be read, and wants remove-all where no
-// user is named.
+// meant, it refuses dates that cannot be read and an empty bucket, and wants
+// remove-all where no user is named.
 func (c *call) trimUsage() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	q := rgwlog.TrimQuery{User: id.String(), Bucket: c.params.get("bucket"), All: c.params.flag("remove-all", false)}
@@ -53,7 +52,7 @@ func (c *call) trimUsage() (*rgwdoc.Document, error) {
 	if q.End, err = c.date("end"); err != nil {
 		return nil, err
 	}
-	if !named && !q.All {
+	if !named && !q.All || q.Bucket == "" && c.params.has("bucket") {
 		return nil, codeInvalidArgument
 	}
 	return nil, c.h.admin.TrimUsage(c.ctx, q)

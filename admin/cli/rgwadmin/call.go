@@ -36,8 +36,14 @@ type call struct {
 	ofRoles bool       // the command is on roles, which have tenants but no users
 }
 
-// names reads who and what the flags name.
+// names reads who and what the flags name. An empty name is refused: it is that
+// of a script whose variable is not set, and would be taken for all.
 func (c *call) names() error {
+	for _, name := range [...]string{"uid", "bucket"} {
+		if c.has(name) && c.get(name) == "" {
+			return fail(exitInvalid, "ERROR: --%s is empty", name)
+		}
+	}
 	c.user, c.named = iam.ParseUserID(c.get("uid")), c.get("uid") != ""
 	if tenant := c.get("tenant"); tenant != "" {
 		switch {
