@@ -20,7 +20,7 @@ type BucketCheck struct {
 
 // CheckBucket recounts a bucket in a snapshot and compares with its counters
 // and those of its owner, which must be the sum over the owner's buckets. With
-// repair it sets counters that are wrong to what was counted. Blobs are for
+// repair it mends counters that are wrong, also while others write. Blobs are for
 // [Store.Check].
 func (s *Store) CheckBucket(ctx context.Context, id BucketID, repair bool) (BucketCheck, error) {
 	if err := s.gate.enter(); err != nil {

@@ -47,7 +47,7 @@ func (c *checker) counters() error {
 		}
 	}
 	for id, u := range c.uploads {
-		if err := c.compare("upload "+id.String(), uploadScope(id), u.totals); err != nil {
+		if err := c.compareUpload(id, u.totals); err != nil {
 			return err
 		}
 	}
@@ -66,24 +66,54 @@ func (c *checker) ownerMissing(b *checkedBucket) {
 	})
 }
 
-// compare compares the counters of a scope. They are only mended where they
-// still are what the snapshot had: else somebody works on them, and the next
-// check may mend them.
+// compare compares the counters of a bucket or an owner with what was counted.
+// What they are off by stays the same while others write, so it can be taken away
+// at any time, but once: the epoch tells whether somebody else has done so.
 func (c *checker) compare(what string, scope []byte, counted Totals) error {
-	stored, err := readTotals(c.r, scope)
+	drift, err := c.drift(what, scope, counted)
+	if err != nil || drift == (Totals{}) {
+		return err
+	}
+	epoch, err := c.r.Counter(epochRow(scope))
 	if err != nil {
 		return err
 	}
-	if stored == counted {
-		return nil
-	}
-	c.problem("%s: counters are %+v, counted %+v", what, stored, counted)
 	c.fix(func(txn driver.Txn) (bool, error) {
-		now, err := readTotals(txn, scope)
-		if err != nil || now != stored {
+		now, err := txn.Counter(epochRow(scope))
+		if err != nil || now != epoch {
 			return false, err
 		}
-		return true, addScope(txn, scope, counted.plus(stored.negated()))
+		if err := nextEpoch(txn, scope); err != nil {
+			return false, err
+		}
+		return true, addScope(txn, scope, drift.negated())
 	})
 	return nil
+}
+
+// compareUpload is compare for the counters of an upload, which end with it: they
+// are only mended where they still are what the snapshot had.
+func (c *checker) compareUpload(id uploadID, counted Totals) error {
+	scope := uploadScope(id)
+	drift, err := c.drift("upload "+id.String(), scope, counted)
+	if err != nil || drift == (Totals{}) {
+		return err
+	}
+	c.fix(func(txn driver.Txn) (bool, error) {
+		now, err := readTotals(txn, scope)
+		if err != nil || now != counted.plus(drift) {
+			return false, err
+		}
+		return true, addScope(txn, scope, drift.negated())
+	})
+	return nil
+}
+
+// drift tells by how much the counters of a scope exceed what was counted.
+func (c *checker) drift(what string, scope []byte, counted Totals) (Totals, error) {
+	stored, err := readTotals(c.r, scope)
+	if err == nil && stored != counted {
+		c.problem("%s: counters are %+v, counted %+v", what, stored, counted)
+	}
+	return stored.plus(counted.negated()), err
 }

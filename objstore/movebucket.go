@@ -104,5 +104,10 @@ func placeBucket(txn driver.Txn, info, moved *BucketInfo, docs map[string][]byte
 	if err := addScope(txn, ownerScope(moved.Owner), totals); err != nil {
 		return err
 	}
+	for _, owner := range []string{info.Owner, moved.Owner} {
+		if err := nextEpoch(txn, ownerScope(owner)); err != nil {
+			return err
+		}
+	}
 	return addBucketRows(txn, moved, encodeBucket(moved), docs)
 }

@@ -106,3 +106,10 @@ func TotalsIn(r driver.Reader, ref [16]byte) (Totals, error) { return readTotals
 func counterRow(scope []byte, field int) []byte {
 	return append(scope[:len(scope):len(scope)], byte(field))
 }
+
+// epochRow is the counter of a scope that moves on when its other counters are
+// set to right, or change by what they say themselves instead of by what was
+// written, so that a check can tell whether the drift is still what it found.
+func epochRow(scope []byte) []byte { return counterRow(scope, 0xFE) }
+
+func nextEpoch(txn driver.Txn, scope []byte) error { return txn.Add(epochRow(scope), 1) }
