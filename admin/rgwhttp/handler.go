@@ -126,6 +126,7 @@ func (c *call) serve() (*rgwdoc.Document, error) {
 	}
 	resource := c.metadataSection(strings.Trim(strings.TrimPrefix(c.r.URL.Path, c.h.prefix), "/"))
 	if c.route, err = match(c.r.Method, resource, c.params); err != nil {
+		c.w.Header().Set("Allow", allowed(resource))
 		return nil, err
 	}
 	if c.entry != nil {

@@ -1,11 +1,13 @@
 package rgwhttp_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/cofferstore/coffer/usage"
 )
@@ -71,4 +73,24 @@ func TestUsageIsTrimmedOnDemand(t *testing.T) {
 	status, _ := l.admin("DELETE", "/admin/usage?uid=lab-user")
 	assert.Equal(t, 200, status)
 	assert.False(t, has())
+}
+
+func TestMethodsOfAResource(t *testing.T) {
+	l := newLab(t)
+	for target, want := range map[string]string{
+		"user?uid=lab-user":            "GET, PUT, POST, DELETE",
+		"usage":                        "GET, DELETE",
+		"info":                         "GET",
+		"metadata/user":                "GET, PUT, DELETE, POST",
+		"metadata?key=user%3Alab-user": "GET, PUT, DELETE, POST",
+		"zone":                         "", // which does not exist
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, l.url+"/admin/"+target, nil)
+		require.NoError(t, err)
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		_ = resp.Body.Close()
+		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, target)
+		assert.Equal(t, []string{want}, resp.Header["Allow"], target)
+	}
 }

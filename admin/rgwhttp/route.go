@@ -2,6 +2,7 @@ package rgwhttp
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/cofferstore/coffer/admin/rgwdoc"
@@ -65,12 +66,27 @@ var routes = []route{
 	{"GetMetadata", http.MethodGet, "metadata/", "", "metadata", iam.PermRead, (*call).noMetadata},
 }
 
+// holds tells whether the route is one of a resource.
+func (r *route) holds(resource string) bool {
+	return r.resource == resource || strings.HasSuffix(r.resource, "/") && strings.HasPrefix(resource, r.resource)
+}
+
+// allowed lists the methods of a resource, for the header Allow (RFC 9110, 15.5.6).
+func allowed(resource string) string {
+	var methods []string
+	for i := range routes {
+		if r := &routes[i]; r.holds(resource) && !slices.Contains(methods, r.method) {
+			methods = append(methods, r.method)
+		}
+	}
+	return strings.Join(methods, ", ")
+}
+
 // match finds the operation of a request.
 func match(method, resource string, p params) (*route, error) {
 	for i := range routes {
 		r := &routes[i]
-		below := strings.HasSuffix(r.resource, "/") && strings.HasPrefix(resource, r.resource)
-		if r.method != method || r.resource != resource && !below {
+		if r.method != method || !r.holds(resource) {
 			continue
 		}
 		flag, valued := strings.CutSuffix(r.flag, "=")
