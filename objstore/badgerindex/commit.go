@@ -54,8 +54,7 @@ func (c *committer) commit(b *batch) error {
 func (c *committer) account(txn *badger.Txn, b *batch, segment uint32) error {
 	for i := range b.rows {
 		r := &b.rows[i]
-		large := r.state == written && len(r.value) >= separated
-		if r.state == undone || r.state == written && !large {
+		if r.state == undone {
 			continue
 		}
 		p, found, err := pointer(txn, r.key)
@@ -65,7 +64,7 @@ func (c *committer) account(txn *badger.Txn, b *batch, segment uint32) error {
 		if found {
 			c.live.add(p.Segment, -int64(p.Length))
 		}
-		if large {
+		if r.state == written && len(r.value) >= separated {
 			c.live.add(segment, int64(len(r.value)))
 		}
 	}

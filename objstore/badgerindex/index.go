@@ -71,7 +71,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 // openLog opens the log and brings the tree up to it.
 func (ix *Index) openLog(opts Options) (err error) {
 	s := ix.store
-	s.log, err = wal.Open(filepath.Join(ix.dir, logName), &wal.Options{SegmentSize: opts.SegmentSize, NoSync: opts.NoSync})
+	s.log, err = wal.Open(filepath.Join(ix.dir, logName), &wal.Options{SegmentSize: opts.SegmentSize, NoSync: opts.NoSync, FS: opts.fs})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 type keeper struct {
 	ix    *Index
 	every int64 // bytes of the log between two rounds
+	disk  diskfs.FS
 	log   *slog.Logger
 	wake  chan wal.Mark
 	done  chan struct{}
@@ -35,7 +36,7 @@ type leaving struct {
 }
 
 func newKeeper(ix *Index, opts Options) *keeper {
-	return &keeper{ix: ix, every: opts.CheckpointEvery, log: opts.Logger, wake: make(chan wal.Mark, 1), done: make(chan struct{})}
+	return &keeper{ix: ix, every: opts.CheckpointEvery, disk: opts.fs, log: opts.Logger, wake: make(chan wal.Mark, 1), done: make(chan struct{})}
 }
 
 // committed is called by the committer when a batch is in log and tree.
@@ -92,9 +93,8 @@ func (k *keeper) checkpoint(mark wal.Mark) error {
 	if err != nil {
 		return err
 	}
-	var disk diskfs.OS
 	for _, name := range names {
-		f, err := disk.OpenFile(name, os.O_RDWR, 0)
+		f, err := k.disk.OpenFile(name, os.O_RDWR, 0)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its rows are in a table now
 		}
@@ -105,7 +105,7 @@ func (k *keeper) checkpoint(mark wal.Mark) error {
 			return err
 		}
 	}
-	if err := disk.SyncDir(dir); err != nil {
+	if err := k.disk.SyncDir(dir); err != nil {
 		return err
 	}
 	return k.ix.store.log.Checkpoint(mark)

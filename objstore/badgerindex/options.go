@@ -8,6 +8,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
+	"github.com/cofferstore/coffer/internal/diskfs"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
@@ -45,6 +46,8 @@ type Options struct {
 
 	// Now is the clock, for the times in [Stats]. Default time.Now.
 	Now func() time.Time
+
+	fs diskfs.FS // what the log is on and what syncs Badger's logs; tests put a simulation here
 }
 
 const (
@@ -70,6 +73,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if out.Now == nil {
 		out.Now = time.Now
+	}
+	if out.fs == nil {
+		out.fs = diskfs.OS{}
 	}
 	return out
 }
