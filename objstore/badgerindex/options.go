@@ -80,10 +80,6 @@ func (o *Options) withDefaults() Options {
 	return out
 }
 
-// formatVersion guards against opening a directory of another program, or of
-// a later layout.
-const formatVersion = 0xC0F2
-
 // badger returns Badger's options for dir.
 func (o *Options) badger(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
