@@ -55,24 +55,29 @@ func TestDiskUseIsBounded(t *testing.T) {
 
 // Removing large values writes little log. It must start the keeper all the same.
 func TestRemovingStartsTheKeeper(t *testing.T) {
-	ix, err := Open(t.TempDir(), &Options{SegmentSize: 64 << 10, CheckpointEvery: 1 << 20, NoSync: true})
+	opts := (&Options{SegmentSize: 64 << 10, CheckpointEvery: 1 << 20, NoSync: true}).withDefaults()
+	ix, err := prepare(t.TempDir(), opts)
 	require.NoError(t, err)
-	writeAll(t, ix, 500, 1) // half a megabyte
-	large := bytes.Repeat([]byte("x"), 100<<10)
-	for i := range 20 {
-		require.NoError(t, ix.Update(t.Context(), func(tx driver.Txn) error { return tx.Set(fmt.Appendf(nil, "large %d", i), large) }))
+	go ix.executor.run()
+	go ix.runCommits(opts.Now, ix.committer.commit)
+	defer func() {
+		go ix.keeper.run()
+		require.NoError(t, ix.Close())
+	}()
+	update := func(i int, fn func(tx driver.Txn, key []byte) error) {
+		require.NoError(t, ix.Update(t.Context(), func(tx driver.Txn) error { return fn(tx, fmt.Appendf(nil, "large %d", i)) }))
 	}
-	require.NoError(t, ix.Close())
-	ix, err = Open(ix.dir, &Options{SegmentSize: 64 << 10, CheckpointEvery: 1 << 20, NoSync: true})
-	require.NoError(t, err)
-	before := ix.store.log.Mark()
 	for i := range 20 {
-		require.NoError(t, ix.Update(t.Context(), func(tx driver.Txn) error { return tx.Delete(fmt.Appendf(nil, "large %d", i)) }))
+		update(i, func(tx driver.Txn, key []byte) error { return tx.Set(key, bytes.Repeat([]byte("x"), 100<<10)) })
 	}
-	assert.Less(t, ix.store.log.Since(), int64(64<<10))
-	require.NoError(t, ix.Close()) // a round that is due comes first
-	assert.Less(t, len(ix.store.log.Segments()), 20, "those of the removed values are gone")
-	assert.NotEqual(t, before, ix.store.log.Mark())
+	require.NoError(t, ix.keeper.round(<-ix.keeper.wake))
+	require.Empty(t, ix.keeper.wake)
+	for i := range 20 {
+		update(i, func(tx driver.Txn, key []byte) error { return tx.Delete(key) })
+	}
+	require.Len(t, ix.keeper.wake, 1)
+	require.NoError(t, ix.keeper.round(<-ix.keeper.wake))
+	assert.Less(t, len(ix.store.log.Segments()), 10, "most of the values are gone")
 }
 
 // A record that cannot be read hides values that count. Its segment stays, and the
