@@ -44,6 +44,26 @@ func checkFormat(dir string) error {
 	return nil
 }
 
+// checkMemTables refuses logs of Badger that are of larger memtables: Badger would
+// end the process for want of room. Badger makes them of twice the size, and
+// cuts them to what they hold when it opens them.
+func checkMemTables(dir string, size int64) error {
+	names, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			return err
+		}
+		if info.Size() != 2*size && info.Size() > size+size/4 {
+			return fmt.Errorf("the index was not closed and had a larger MemTableSize than %d: open and close it with that of before", size)
+		}
+	}
+	return nil
+}
+
 // removeEmpty removes logs of Badger that a killed process has created and not
 // written to: Badger does not open with them.
 func removeEmpty(dir string) error {

@@ -63,6 +63,9 @@ func TestReplayWithSmallerTransactions(t *testing.T) {
 		return err
 	}))
 	crashed := copyDir(t, dir, "*.mem")
+	whole := copyDir(t, dir, "")
+	_, err = Open(whole, &Options{MemTableSize: minMemTableSize})
+	require.ErrorContains(t, err, "MemTableSize", "Badger would end the process")
 	require.NoError(t, ix.Close())
 	for range 2 {
 		ix, err = Open(crashed, &Options{MemTableSize: minMemTableSize})

@@ -47,7 +47,10 @@ func Open(dir string, o *Options) (*Index, error) {
 
 // prepare makes an index that has yet to be started.
 func prepare(dir string, opts Options) (*Index, error) {
-	if err := errors.Join(checkFormat(dir), removeEmpty(dir)); err != nil {
+	if err := checkFormat(dir); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(removeEmpty(dir), checkMemTables(dir, opts.MemTableSize)); err != nil {
 		return nil, err
 	}
 	db, err := badger.OpenManaged(opts.badger(dir))

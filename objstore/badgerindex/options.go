@@ -18,6 +18,7 @@ type Options struct {
 	// memory, in bytes; about three of them exist under load. A transaction
 	// takes at most 15 % of it, and one row for each 640 bytes of it.
 	// Default 24 MiB: 3.5 MiB or 39 000 rows in a transaction. At least 8 MiB.
+	// Making it smaller takes an index that was closed.
 	MemTableSize int64
 
 	// IndexCacheSize bounds the memory for the block indexes and bloom filters
@@ -29,7 +30,8 @@ type Options struct {
 	MinFree int64
 
 	// NoSync acknowledges an Update before its sync. What was acknowledged
-	// then survives the death of the process, but not the loss of power.
+	// then survives the death of the process. After a loss of power the index
+	// may be damaged and not open at all.
 	NoSync bool
 
 	// Logger receives Badger's messages and panics of Update functions.

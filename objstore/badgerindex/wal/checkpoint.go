@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -125,8 +126,11 @@ func (l *Log) newestCheckpoint(names []string) (checkpoint, error) {
 			return newest, err
 		}
 		var b [checkpointLen]byte
-		n, _ := f.ReadAt(b[:], 0) // one that was cut short does not add up
-		if err := f.Close(); err != nil {
+		n, err := f.ReadAt(b[:], 0)
+		if errors.Is(err, io.EOF) {
+			err = nil // one that was cut short does not add up
+		}
+		if err := errors.Join(err, f.Close()); err != nil {
 			return newest, err
 		}
 		if c, ok := parseCheckpoint(b[:n]); ok && (c.version > newest.version || c.version == newest.version && c.segment > newest.segment) {

@@ -146,6 +146,39 @@ func TestFailedSyncStays(t *testing.T) {
 	assert.Positive(t, shown)
 }
 
+// What cannot be read is not the end of the log: when it is opened, an error
+// says so, or all is there.
+func TestReadsFail(t *testing.T) {
+	medium := crashfs.New()
+	_, _, _ = story(medium, 1, 40)
+	reopen := func() ([]uint64, error) {
+		l, err := Open("/log", &Options{SegmentSize: 4 << 10, FS: simulated{medium}})
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		got := []uint64{}
+		err = l.Replay(func(version uint64, _ []Entry) error {
+			got = append(got, version)
+			return nil
+		})
+		return got, err
+	}
+	from := medium.Ops()
+	want, err := reopen()
+	require.NoError(t, err)
+	require.NotEmpty(t, want)
+	ops := medium.Ops() - from
+	for n := 1; n <= ops; n++ {
+		medium.FailAt(n, errors.New("injected"))
+		if got, err := reopen(); err == nil {
+			assert.Equal(t, want, got, "operation %d fails", n)
+		}
+		assert.Zero(t, medium.OpenFiles(), "operation %d: files are closed", n)
+		medium.FailAt(0, nil)
+	}
+}
+
 // fullable is a file system that can be full: of what is written then, half of the
 // bytes find room.
 type fullable struct {

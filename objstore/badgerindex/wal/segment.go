@@ -107,6 +107,9 @@ func (l *Log) walk(segment uint32, from int64) (*walk, error) {
 	}
 	if w.at == 0 {
 		begin, err := w.read(segmentHeaderLen)
+		if w.err != nil {
+			return nil, errors.Join(w.err, f.Close())
+		}
 		if err != nil || !bytes.Equal(begin, segmentHeader(segment)) {
 			w.size = 0 // it was being made when the power went
 		}
@@ -121,6 +124,9 @@ func (w *walk) read(n int) ([]byte, error) {
 	}
 	w.buf = slices.Grow(w.buf[:0], n)[:n]
 	if m, err := w.file.ReadAt(w.buf, w.at); m < n {
+		if !errors.Is(err, io.EOF) {
+			w.err = err // it may be there all the same
+		}
 		return nil, errors.Join(err, io.ErrUnexpectedEOF)
 	}
 	w.at += int64(n)
