@@ -70,6 +70,13 @@ func (m *medium) begin() {
 
 func (m *medium) end() { m.mu.Unlock() }
 
+// locked runs fn between two operations.
+func (m *medium) locked(fn func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fn()
+}
+
 // inLog returns the name in the simulation, if it is there.
 func (m *medium) inLog(name string) (string, bool) {
 	rel, err := filepath.Rel(m.dir, name)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
@@ -166,8 +167,9 @@ type powerRun struct {
 	rnd    *rand.Rand
 	opts   Options
 	states []state // after each Update
-	acked  int     // how many Updates were acknowledged
-	images int
+	acked  int     // the state of the last Update that was acknowledged
+
+	images, refused, unknown int
 }
 
 func (r *powerRun) open(t *testing.T, m *medium) *Index {
@@ -189,7 +191,7 @@ func (r *powerRun) fail(t *testing.T, m *medium, depth int) {
 		lost.before = func() { r.fail(t, lost, depth-1) }
 	}
 	ix := r.open(t, lost)
-	lost.at = 0
+	lost.locked(func() { lost.at = 0 })
 	got := read(t, ix)
 	found := -1
 	for n := r.acked; n < len(r.states); n++ {
@@ -235,27 +237,54 @@ func losePower(t *testing.T, seed uint64, updates int) {
 		m.at = m.ops + 1 + r.rnd.IntN(200)
 	}
 	ix := r.open(t, m)
-	m.mu.Lock()
-	m.at = m.ops + 1
-	m.mu.Unlock()
+	m.locked(func() { m.at = m.ops + 1 })
 	changes := rand.New(rand.NewPCG(seed, 1))
 	for n := range updates {
 		c := randomChange(changes, uint64(n+1))
-		m.mu.Lock()
-		r.states = append(r.states, c.on(r.states[n]))
-		m.mu.Unlock()
-		require.NoError(t, ix.Update(t.Context(), c.apply))
-		m.mu.Lock()
-		r.acked = n + 1
-		m.mu.Unlock()
+		fault := changes.IntN(60)
+		m.locked(func() {
+			r.states = append(r.states, c.on(r.states[r.acked]))
+			if m.full = nil; fault < 3 {
+				m.full = syscall.ENOSPC
+			}
+		})
+		if fault == 3 {
+			m.log.FailAt(1+changes.IntN(8), errors.New("injected"))
+		}
+		ix = r.settle(t, m, ix, ix.Update(t.Context(), c.apply))
 		if changes.IntN(300) == 0 {
 			require.NoError(t, ix.store.db.Flatten(1)) // drops what was removed
 		}
 	}
-	m.mu.Lock()
-	m.at = 0
-	m.mu.Unlock()
-	require.True(t, sameState(r.states[updates], read(t, ix)))
+	m.locked(func() { m.at, m.full = 0, nil })
+	require.True(t, sameState(r.states[r.acked], read(t, ix)))
 	require.NoError(t, ix.Close())
-	t.Logf("%d states after power loss", r.images)
+	t.Logf("%d states after power loss, %d Updates, %d refused, %d of unknown outcome", r.images, r.acked, r.refused, r.unknown)
+}
+
+// settle takes note of how the last Update has ended. After one of unknown outcome
+// it opens the index again and sees.
+func (r *powerRun) settle(t *testing.T, m *medium, ix *Index, err error) *Index {
+	m.log.FailAt(0, nil)
+	switch {
+	case err == nil:
+		m.locked(func() { r.acked++ })
+	case errors.Is(err, driver.ErrOutcomeUnknown):
+		r.unknown++
+		_ = ix.Close()
+		m.locked(func() { m.full = nil })
+		ix = r.open(t, m)
+		got := read(t, ix)
+		m.locked(func() {
+			if sameState(r.states[r.acked+1], got) {
+				r.acked++
+			}
+			r.states = r.states[:r.acked+1]
+		})
+		require.True(t, sameState(r.states[r.acked], got))
+	default:
+		r.refused++
+		m.locked(func() { r.states = r.states[:r.acked+1] })
+	}
+	return ix
 }
