@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/cofferstore/coffer/internal/diskfs"
 	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
@@ -21,6 +22,7 @@ type keeper struct {
 	every int64 // bytes of the log between two rounds
 	disk  diskfs.FS
 	log   *slog.Logger
+	now   func() time.Time
 	wake  chan wal.Mark
 	done  chan struct{}
 
@@ -37,7 +39,7 @@ type leaving struct {
 }
 
 func newKeeper(ix *Index, opts Options) *keeper {
-	k := &keeper{ix: ix, every: opts.CheckpointEvery, disk: opts.fs, log: opts.Logger,
+	k := &keeper{ix: ix, every: opts.CheckpointEvery, disk: opts.fs, log: opts.Logger, now: opts.Now,
 		wake: make(chan wal.Mark, 1), done: make(chan struct{}), damaged: map[uint32]bool{}}
 	k.due.Store(k.every)
 	return k
@@ -133,7 +135,12 @@ func (k *keeper) checkpoint(mark wal.Mark) error {
 	if err := k.disk.SyncDir(dir); err != nil {
 		return err
 	}
-	return k.ix.store.log.Checkpoint(mark)
+	if err := k.ix.store.log.Checkpoint(mark); err != nil {
+		return err
+	}
+	now := k.now()
+	k.ix.stats.checkpoint.Store(&now)
+	return nil
 }
 
 func (k *keeper) isLeaving(segment uint32) bool {
