@@ -191,18 +191,25 @@ func TestCollectRaces(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(uint64(w), 3))
 			for n := range rounds * 20 {
 				key := fmt.Appendf(nil, "%d-%03d", w, rnd.IntN(80))
+				value := bytes.Repeat(key, 1+rnd.IntN(separated/2))
+				known := rnd.IntN(2) == 0
 				err := ix.Update(t.Context(), func(tx driver.Txn) error {
+					if known {
+						if _, err := tx.Get(key); err != nil && !errors.Is(err, driver.ErrNotFound) {
+							return err
+						}
+					}
 					if n%3 == 0 {
 						return tx.Delete(key)
 					}
-					return tx.Set(key, bytes.Repeat(key, separated/4))
+					return tx.Set(key, value)
 				})
 				err = errors.Join(err, ix.View(t.Context(), func(r driver.Reader) error {
 					v, err := r.Get(key)
 					if n%3 == 0 && errors.Is(err, driver.ErrNotFound) {
 						return nil
 					}
-					if err == nil && !bytes.Equal(v, bytes.Repeat(key, separated/4)) {
+					if err == nil && !bytes.Equal(v, value) {
 						err = fmt.Errorf("wrong value of %s", key)
 					}
 					return err

@@ -66,12 +66,14 @@ func (c *committer) account(txn *badger.Txn, b *batch, segment uint32) error {
 		if r.state == undone {
 			continue
 		}
-		p, found, err := pointer(txn, r.key)
-		if err != nil {
-			return err
-		}
-		if found {
-			c.live.add(p.Segment, -int64(p.Length))
+		if !r.small {
+			p, found, err := pointer(txn, r.key)
+			if err != nil {
+				return err
+			}
+			if found {
+				c.live.add(p.Segment, -int64(p.Length))
+			}
 		}
 		if r.state == written && len(r.value) >= separated {
 			c.live.add(segment, int64(len(r.value)))

@@ -71,6 +71,11 @@ func (c change) on(s state) state {
 
 func (c change) apply(tx driver.Txn) (err error) {
 	for key, st := range c.sets {
+		if st.id%2 == 0 { // what was read is known to the commit
+			if _, err := tx.Get([]byte(key)); err != nil && !errors.Is(err, driver.ErrNotFound) {
+				return err
+			}
+		}
 		if st.length < 0 {
 			err = errors.Join(err, tx.Delete([]byte(key)))
 		} else {
@@ -97,7 +102,7 @@ func randomChange(rnd *rand.Rand, id uint64) change {
 		case filling:
 			length = 700 + rnd.IntN(300)
 		case k < 2:
-			length = -1
+			length = -1 // removed
 		case k < 4:
 			length = 8 + rnd.IntN(1000)
 		default:
