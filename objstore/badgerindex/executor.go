@@ -218,7 +218,6 @@ func (x *executor) land(err error) {
 // on top of it: its functions may have read rows that are not there. A function
 // that is to be run again has not been answered, and finds the state before both.
 func (x *executor) refuse(b *batch, err error) {
-	x.log.Error("a batch was refused", "error", err)
 	b.answer(err)
 	x.replace(nil).answer(err)
 	if r := x.retry; r != nil {

@@ -2,6 +2,7 @@ package badgerindex
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -28,6 +29,7 @@ type keeper struct {
 
 	due     atomic.Int64 // bytes of log or of garbage at which the next round begins
 	leaving []leaving
+	failed  error           // a sync of Badger's logs
 	damaged map[uint32]bool // segments that are left alone
 }
 
@@ -113,10 +115,27 @@ func (k *keeper) collectSettled() error {
 }
 
 // checkpoint makes durable what the tree has of the log up to mark: Badger's
-// tables are, its own logs are not.
+// tables are, its own logs are not. It does so no more once a sync has failed:
+// the system takes what it could not write for written, and a later sync
+// succeeds without it. When the index is opened again, the log is replayed.
 func (k *keeper) checkpoint(mark wal.Mark) error {
-	dir := k.ix.dir
-	names, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if k.failed != nil {
+		return fmt.Errorf("no checkpoint until the index is opened again: %w", k.failed)
+	}
+	if err := k.syncTree(); err != nil {
+		return err
+	}
+	if err := k.ix.store.log.Checkpoint(mark); err != nil {
+		return err
+	}
+	now := k.now()
+	k.ix.stats.checkpoint.Store(&now)
+	return nil
+}
+
+// syncTree syncs Badger's logs and their names.
+func (k *keeper) syncTree() error {
+	names, err := filepath.Glob(filepath.Join(k.ix.dir, "*.mem"))
 	if err != nil {
 		return err
 	}
@@ -128,19 +147,13 @@ func (k *keeper) checkpoint(mark wal.Mark) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(f.SyncData(), f.Close()); err != nil {
+		k.failed = f.SyncData()
+		if err := errors.Join(k.failed, f.Close()); err != nil {
 			return err
 		}
 	}
-	if err := k.disk.SyncDir(dir); err != nil {
-		return err
-	}
-	if err := k.ix.store.log.Checkpoint(mark); err != nil {
-		return err
-	}
-	now := k.now()
-	k.ix.stats.checkpoint.Store(&now)
-	return nil
+	k.failed = k.disk.SyncDir(k.ix.dir)
+	return k.failed
 }
 
 func (k *keeper) isLeaving(segment uint32) bool {

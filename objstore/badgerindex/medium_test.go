@@ -32,6 +32,7 @@ type medium struct {
 	before func() // e.g. takes an image
 
 	full error // what every write and new file gets, unless nil
+	sick error // what a sync of Badger's logs gets, unless nil
 
 	synced map[string][]byte // contents of Badger's logs when they were last synced
 	named  map[string]bool   // Badger's logs when the directory was last synced
@@ -181,6 +182,9 @@ func (f *mediumFile) ReadAt(p []byte, off int64) (int, error) {
 func (f *mediumFile) SyncData() error {
 	f.m.begin()
 	defer f.m.end()
+	if f.mem != "" && f.m.sick != nil {
+		return f.m.sick
+	}
 	if f.mem != "" {
 		data, err := os.ReadFile(f.mem)
 		if err != nil {

@@ -98,11 +98,12 @@ func (l *Log) writeCheckpoint(c checkpoint) error {
 	if err == nil {
 		err = f.SyncData()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = l.opt.FS.SyncDir(l.dir)
 	}
-	if err := l.opt.FS.SyncDir(l.dir); err != nil {
-		return err
+	if err != nil {
+		// A name whose sync has failed is not used again.
+		return errors.Join(err, l.opt.FS.Remove(filepath.Join(l.dir, name)))
 	}
 	for _, old := range names {
 		if filepath.Ext(old) == checkpointSuffix && old != name {

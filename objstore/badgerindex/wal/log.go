@@ -89,7 +89,7 @@ func (l *Log) load() error {
 		return err
 	}
 	for _, name := range names {
-		if number, ok := parseName(name, segmentSuffix); ok {
+		if number, ok := parseName(name, segmentSuffix); ok && l.path(uint32(number)) == filepath.Join(l.dir, name) {
 			if l.segments[uint32(number)], err = l.sizeOf(name); err != nil {
 				return err
 			}
