@@ -185,6 +185,17 @@ func (r *powerRun) open(t *testing.T, m *medium) *Index {
 	return ix
 }
 
+// apart runs fn on a goroutine of its own: one that fails the test ends, and what
+// called it must not.
+func apart(fn func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn()
+	}()
+	<-done
+}
+
 // fail takes an image of m and looks whether the index comes back from it. Once
 // more, depth times, the power fails while it does.
 func (r *powerRun) fail(t *testing.T, m *medium, depth int) {
@@ -193,7 +204,7 @@ func (r *powerRun) fail(t *testing.T, m *medium, depth int) {
 	defer os.RemoveAll(lost.dir)
 	if depth > 0 {
 		lost.at = 1 + r.rnd.IntN(60)
-		lost.before = func() { r.fail(t, lost, depth-1) }
+		lost.before = func() { apart(func() { r.fail(t, lost, depth-1) }) }
 	}
 	ix := r.open(t, lost)
 	lost.locked(func() { lost.at = 0 })
@@ -238,13 +249,13 @@ func losePower(t *testing.T, seed uint64, updates int) {
 	}
 	m := newMedium(t, t.TempDir(), crashfs.New())
 	m.before = func() {
-		r.fail(t, m, r.rnd.IntN(3))
+		apart(func() { r.fail(t, m, r.rnd.IntN(3)) })
 		m.at = m.ops + 1 + r.rnd.IntN(200)
 	}
 	ix := r.open(t, m)
 	m.locked(func() { m.at = m.ops + 1 })
 	changes := rand.New(rand.NewPCG(seed, 1))
-	for n := range updates {
+	for n := 0; n < updates && !t.Failed(); n++ {
 		c := randomChange(changes, uint64(n+1))
 		fault := changes.IntN(60)
 		m.locked(func() {
