@@ -229,6 +229,32 @@ func TestAdministratorsAreSpared(t *testing.T) {
 	assert.Equal(t, 200, status)
 }
 
+func TestUsersOfTheSystemAreSpared(t *testing.T) {
+	l := newLab(t)
+	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
+	require.NoError(t, err)
+	for _, name := range []string{"operator", "billing"} {
+		l.user(name, name, "users=*")
+		status, _ := l.as("root", "POST", "/admin/user?system=true&uid="+name, "")
+		require.Equal(t, 200, status)
+	}
+	for _, c := range []struct {
+		user, method, target string
+		status               int
+		explanation          string
+	}{
+		{"lab-admin", "GET", "user?uid=billing", 403, "its secret opens the management API of ostor"},
+		{"lab-admin", "PUT", "user?key&uid=billing&access-key=MINE", 403, "and so would a key"},
+		{"lab-admin", "POST", "user?uid=billing&system=false", 403, "first taken from the system, it is still one"},
+		{"lab-admin", "GET", "user?quota&uid=lab-user", 200, "others are within reach"},
+		{"operator", "GET", "user?uid=billing", 200, "who is of the system gains nothing"},
+		{"operator", "GET", "user?uid=root", 403, "but by an administrator"},
+	} {
+		status, body := l.as(c.user, c.method, "/admin/"+c.target, "")
+		assert.Equal(t, c.status, status, "%s: %s", c.explanation, body)
+	}
+}
+
 func TestMetadataSections(t *testing.T) {
 	l := newLab(t)
 	for _, name := range []string{"box1", "box2", "box3"} {

@@ -169,7 +169,8 @@ func (c *call) authorize() error {
 }
 
 // spareAdministrators keeps those who have but capabilities away from the
-// accounts of administrators, whose secrets would give them more.
+// accounts of administrators and of users of the system, whose secrets would give
+// them more.
 func (c *call) spareAdministrators() error {
 	var ids []iam.UserID
 	switch c.route.resource {
@@ -192,7 +193,7 @@ func (c *call) spareAdministrators() error {
 		if err != nil && !errors.Is(err, iam.ErrNoSuchUser) && !errors.Is(err, iam.ErrInvalidArgument) {
 			return err
 		}
-		if a.Admin {
+		if a.Admin || a.System && !c.caller.System {
 			return codeAccessDenied
 		}
 	}
