@@ -15,6 +15,9 @@ func Stall(after time.Duration, now func() time.Time) func(http.Handler) http.Ha
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			g := &stallGuard{w: w, ctl: http.NewResponseController(w), after: after, now: now}
 			if r.Body != nil && r.Body != http.NoBody {
+				// The server looks at the body of its own request: without it, it
+				// waits for the body of a client that waits for 100 Continue.
+				r = r.WithContext(r.Context())
 				r.Body = &stallBody{ReadCloser: r.Body, g: g}
 			}
 			defer g.release()

@@ -1,7 +1,9 @@
 package httpx_test
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -84,4 +86,23 @@ func TestStallGivesEachPieceOfAnAnswerItsTime(t *testing.T) {
 	require.Len(t, d.write, 4)
 	assert.True(t, d.write[2].After(d.write[1]))
 	assert.True(t, d.write[3].IsZero(), "the connection's next request must not inherit the deadline")
+}
+
+// A client that asks before it sends (RFC 9110, 10.1.1) is refused without its
+// body: boto3 would else wait a second each time.
+func TestStallRefusesBeforeTheBody(t *testing.T) {
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	server := httptest.NewServer(httpx.Stall(time.Hour, time.Now)(refuse))
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Minute))) // ends a test that fails
+	_, err = io.WriteString(conn, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+	require.NoError(t, err)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	assert.Equal(t, http.StatusForbidden, resp.StatusCode)
+	assert.True(t, resp.Close, "the body would come next")
 }
