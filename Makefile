@@ -31,7 +31,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
 
 e2e: ## real clients and the kill test; E2E='-run TestKill -kills 100' and the like
-	cd internal/e2e && $(GO) test -count=1 -timeout 60m $(E2E) ./...
+	cd internal/e2e && $(GO) test -count=1 -timeout 60m -tags ceph_preview $(E2E) ./...
 
 bench: build micro ## coffer beside the baselines, about 12 minutes; BENCH adds flags
 	$(GO) build -o bin/coffer-bench ./internal/bench/coffer-bench

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -108,20 +109,38 @@ func purgeBucket(ctx context.Context, b *objstore.Bucket) error {
 // RemoveObject removes the current version of an object for good, without a
 // delete marker, or returns [objstore.ErrNoSuchKey].
 func (s *Service) RemoveObject(ctx context.Context, id objstore.BucketID, key string) error {
+	return s.RemoveVersion(ctx, id, key, "")
+}
+
+// RemoveVersion removes a version of an object ("" = current) for good, or
+// returns [objstore.ErrNoSuchKey] or [objstore.ErrNoSuchVersion].
+func (s *Service) RemoveVersion(ctx context.Context, id objstore.BucketID, key, version string) error {
+	b, info, err := s.object(ctx, id, key, version)
+	if err != nil {
+		return err
+	}
+	_, err = b.Delete(ctx, objstore.DeleteRequest{Key: key, Version: info.VersionID})
+	return err
+}
+
+// ObjectInfo describes a version of an object ("" = current), or is
+// [objstore.ErrNoSuchBucket], [objstore.ErrNoSuchKey] or
+// [objstore.ErrNoSuchVersion].
+func (s *Service) ObjectInfo(ctx context.Context, id objstore.BucketID, key, version string) (objstore.ObjectInfo, error) {
+	_, info, err := s.object(ctx, id, key, version)
+	return info, err
+}
+
+func (s *Service) object(ctx context.Context, id objstore.BucketID, key, version string) (*objstore.Bucket, objstore.ObjectInfo, error) {
 	b, err := s.store.Bucket(ctx, id)
 	if err != nil {
-		return err
+		return nil, objstore.ObjectInfo{}, err
 	}
-	o, err := b.Object(ctx, key, &objstore.GetOptions{NoBody: true})
+	o, err := b.Object(ctx, key, &objstore.GetOptions{Version: version, NoBody: true})
 	if err != nil {
-		return err
+		return nil, objstore.ObjectInfo{}, err
 	}
-	version := o.Info().VersionID
-	if err := o.Close(); err != nil {
-		return err
-	}
-	_, err = b.Delete(ctx, objstore.DeleteRequest{Key: key, Version: version})
-	return err
+	return b, *o.Info(), o.Close()
 }
 
 // HasUser tells whether there is such a user.
@@ -171,6 +190,17 @@ func (s *Service) LinkBucket(ctx context.Context, id objstore.BucketID, owner ia
 	})
 }
 
+// UnlinkBucket takes a bucket out of the list of its owner, who stays its owner;
+// see [objstore.Store.UnlinkBucket]. A user who does not exist is
+// [iam.ErrNoSuchUser], one who does not own it [objstore.ErrInvalidArgument].
+// [Service.LinkBucket] undoes it.
+func (s *Service) UnlinkBucket(ctx context.Context, id objstore.BucketID, owner iam.UserID) error {
+	if _, err := s.users.User(ctx, owner); err != nil {
+		return err
+	}
+	return s.store.UnlinkBucket(ctx, id, owner.String())
+}
+
 // private is the ACL that gives the owner full control and nobody else anything.
 func private(id, name string) *acl.ACL {
 	u := acl.Owner{ID: id, DisplayName: name}
@@ -196,26 +226,20 @@ func (s *Service) BucketACL(ctx context.Context, id objstore.BucketID) (*acl.ACL
 // ObjectACL returns the ACL of the current version of an object, or
 // [objstore.ErrNoSuchKey].
 func (s *Service) ObjectACL(ctx context.Context, id objstore.BucketID, key string) (*acl.ACL, error) {
-	b, err := s.store.Bucket(ctx, id)
+	b, info, err := s.object(ctx, id, key, "")
 	if err != nil {
 		return nil, err
 	}
-	o, err := b.Object(ctx, key, &objstore.GetOptions{NoBody: true})
-	if err != nil {
-		return nil, err
+	return s.ObjectACLOf(ctx, b, &info)
+}
+
+// ObjectACLOf returns the ACL of a version of an object that is described in
+// full.
+func (s *Service) ObjectACLOf(ctx context.Context, b *objstore.Bucket, info *objstore.ObjectInfo) (*acl.ACL, error) {
+	if info.ACL != nil {
+		return acl.Decode(info.ACL)
 	}
-	info := o.Info()
-	stored, owner := info.ACL, info.Owner
-	if err := o.Close(); err != nil {
-		return nil, err
-	}
-	if stored != nil {
-		return acl.Decode(stored)
-	}
-	if owner == "" {
-		owner = b.Info().Owner
-	}
-	return s.privateOf(ctx, owner), nil
+	return s.privateOf(ctx, cmp.Or(info.Owner, b.Info().Owner)), nil
 }
 
 func (s *Service) privateOf(ctx context.Context, owner string) *acl.ACL {

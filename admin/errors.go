@@ -1,8 +1,9 @@
 package admin
 
 // Code is the meaning of an error of this package; compare with errors.Is. The
-// values are the codes of the Ceph Admin Ops API. Other errors come wrapped
-// from the directory (iam.Code) and the store (objstore.Code).
+// values are the codes of the Ceph Admin Ops API and, for [Ostor], of that one.
+// Other errors come wrapped from the directory (iam.Code) and the store
+// (objstore.Code).
 type Code string
 
 func (c Code) Error() string { return string(c) }
@@ -19,4 +20,8 @@ const (
 
 	// ErrHasBuckets: a user who owns buckets is not removed without their data.
 	ErrHasBuckets Code = "BucketAlreadyExists"
+
+	ErrKeyLimit      Code = "LimitExceeded" // more than [MaxOstorKeys]
+	ErrNoSuchAccount Code = "NoSuchAccount" // of [Ostor]
+	ErrAccountExists Code = "AccountExists"
 )

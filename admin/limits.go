@@ -33,6 +33,24 @@ func (s *Service) UpdateUserQuotas(ctx context.Context, id iam.UserID, fn func(*
 	return err
 }
 
+// DefaultQuotas returns the quotas of users and buckets that have none.
+func (s *Service) DefaultQuotas(ctx context.Context) (quota.UserSpecs, error) {
+	if s.quotas == nil {
+		return quota.UserSpecs{}, ErrNotImplemented
+	}
+	return s.quotas.Defaults(ctx)
+}
+
+// UpdateDefaultQuotas changes the quotas of users and buckets that have none: fn
+// gets them as they are. An error of fn changes nothing.
+func (s *Service) UpdateDefaultQuotas(ctx context.Context, fn func(*quota.UserSpecs) error) error {
+	if s.quotas == nil {
+		return ErrNotImplemented
+	}
+	_, err := s.quotas.UpdateDefaults(ctx, fn)
+	return err
+}
+
 // BucketQuota returns the quota of one bucket, or [objstore.ErrNoSuchBucket].
 func (s *Service) BucketQuota(ctx context.Context, id objstore.BucketID) (quota.Spec, error) {
 	if s.quotas == nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
 	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/usage/rgwlog"
 )
@@ -16,9 +17,10 @@ type Service struct {
 	users *iam.Directory
 	store *objstore.Store
 
-	quotas *quota.Enforcer
-	rates  *quota.RateLimiter
-	usage  *rgwlog.Log
+	quotas    *quota.Enforcer
+	rates     *quota.RateLimiter
+	usage     *rgwlog.Log
+	lifecycle *worker.Worker
 }
 
 // Options are further parts that a [Service] administers. What concerns one that
@@ -27,15 +29,23 @@ type Options struct {
 	Quotas *quota.Enforcer
 	Rates  *quota.RateLimiter
 	Usage  *rgwlog.Log
+
+	Lifecycle *worker.Worker
 }
 
 // New returns a Service of a directory and a store. All parts stay the caller's.
 func New(users *iam.Directory, store *objstore.Store, o *Options) *Service {
 	s := &Service{users: users, store: store}
 	if o != nil {
-		s.quotas, s.rates, s.usage = o.Quotas, o.Rates, o.Usage
+		s.quotas, s.rates, s.usage, s.lifecycle = o.Quotas, o.Rates, o.Usage, o.Lifecycle
 	}
 	return s
+}
+
+// StoreID names the store that is administered; see [objstore.Store.ID].
+func (s *Service) StoreID(ctx context.Context) (string, error) {
+	id, err := s.store.ID(ctx)
+	return id.String(), err
 }
 
 // Account returns a user with everything that belongs to it, or
@@ -85,16 +95,20 @@ func (s *Service) UpdateUser(ctx context.Context, id iam.UserID, fn func(*iam.Ac
 // purge is set: then the user is cut off first, and buckets go with all that is
 // in them, in steps. When that fails half way the user is still there,
 // suspended, and the call may be repeated.
+//
+// A bucket that was unlinked was taken out of the user's hands to be kept, so
+// purge does not reach it; and it must not stay behind for whoever comes to have
+// the name. While there is one, the user is not removed at all (ErrHasBuckets):
+// link it to somebody else or remove it first.
 func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) error {
 	if _, err := s.users.User(ctx, id); err != nil {
 		return err
 	}
-	owned := objstore.BucketsQuery{Owner: id.String(), Limit: 1}
-	page, err := s.store.Buckets(ctx, owned)
+	next, err := s.nextOwned(ctx, id)
 	if err != nil {
 		return err
 	}
-	if len(page.Buckets) > 0 {
+	if next != nil {
 		if !purge {
 			return fmt.Errorf("remove user %s: %w", id, ErrHasBuckets)
 		}
@@ -102,11 +116,11 @@ func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) err
 			return err
 		}
 	}
-	for len(page.Buckets) > 0 {
-		if err := s.RemoveBucket(ctx, page.Buckets[0].BucketID, true); err != nil && !errors.Is(err, objstore.ErrNoSuchBucket) {
+	for next != nil {
+		if err := s.RemoveBucket(ctx, next.BucketID, true); err != nil && !errors.Is(err, objstore.ErrNoSuchBucket) {
 			return err
 		}
-		if page, err = s.store.Buckets(ctx, owned); err != nil {
+		if next, err = s.nextOwned(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -114,6 +128,24 @@ func (s *Service) RemoveUser(ctx context.Context, id iam.UserID, purge bool) err
 		return err
 	}
 	return s.users.RemoveUser(ctx, id)
+}
+
+// nextOwned returns a bucket in the list of a user, or nil. An unlinked one is
+// [ErrHasBuckets].
+func (s *Service) nextOwned(ctx context.Context, id iam.UserID) (*objstore.BucketInfo, error) {
+	q := objstore.BucketsQuery{Owner: id.String(), Limit: 1, Unlinked: true}
+	page, err := s.store.Buckets(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Buckets) > 0 {
+		return nil, fmt.Errorf("remove user %s: %w: bucket %s is unlinked but theirs", id, ErrHasBuckets, page.Buckets[0].BucketID)
+	}
+	q.Unlinked = false
+	if page, err = s.store.Buckets(ctx, q); err != nil || len(page.Buckets) == 0 {
+		return nil, err
+	}
+	return &page.Buckets[0], nil
 }
 
 // AddCaps gives a user capabilities and returns all that it has then.

@@ -83,3 +83,44 @@ func TestPurgeCanBeRepeated(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, report.Problems, "the totals are exact")
 }
+
+func TestUnlinkedBucketsKeepTheirUser(t *testing.T) {
+	ctx := t.Context()
+	ix := memengine.NewIndex()
+	users, err := iam.Open(ix, nil)
+	require.NoError(t, err)
+	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
+	require.NoError(t, err)
+	defer store.Close()
+	s := admin.New(users, store, nil)
+	alice, bob := iam.UserID{UID: "alice"}, iam.UserID{UID: "bob"}
+	for _, id := range []iam.UserID{alice, bob} {
+		_, err = s.CreateUser(ctx, iam.Account{User: iam.User{UserID: id, DisplayName: id.UID}})
+		require.NoError(t, err)
+	}
+	kept, plain := objstore.BucketID{Name: "kept"}, objstore.BucketID{Name: "plain"}
+	for _, id := range []objstore.BucketID{kept, plain} {
+		b, err := store.CreateBucket(ctx, id, &objstore.CreateBucketOptions{Owner: "alice"})
+		require.NoError(t, err)
+		_, err = b.Put(ctx, "k", strings.NewReader("data"), nil)
+		require.NoError(t, err)
+	}
+	require.ErrorIs(t, s.UnlinkBucket(ctx, kept, iam.UserID{UID: "nobody"}), iam.ErrNoSuchUser)
+	require.NoError(t, s.UnlinkBucket(ctx, kept, alice))
+	for _, purge := range []bool{false, true} {
+		require.ErrorIs(t, s.RemoveUser(ctx, alice, purge), admin.ErrHasBuckets, "the bucket would be lost or be an orphan")
+		_, err = store.Bucket(ctx, plain)
+		require.NoError(t, err, "nothing is purged before that is settled")
+		u, err := users.User(ctx, alice)
+		require.NoError(t, err)
+		assert.False(t, u.Suspended)
+	}
+	require.NoError(t, s.LinkBucket(ctx, kept, bob, ""))
+	require.NoError(t, s.RemoveUser(ctx, alice, true))
+	b, err := store.Bucket(ctx, kept)
+	require.NoError(t, err)
+	assert.Equal(t, "bob", b.Info().Owner)
+	report, err := store.Check(ctx, nil)
+	require.NoError(t, err)
+	assert.Empty(t, report.Problems)
+}

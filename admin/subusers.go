@@ -11,6 +11,9 @@ import (
 type SubuserKey struct {
 	S3                bool // a key for S3 instead of one for Swift
 	AccessKey, Secret string
+
+	// Renew gives the key to a subuser that is there already as well.
+	Renew bool
 }
 
 // set gives the subuser the key.
@@ -25,12 +28,16 @@ func (k *SubuserKey) set(a *iam.Account, name string) error {
 	return err
 }
 
-// CreateSubuser adds a subuser with a key (nil = none). One that is there stays
-// as it is. It returns all subusers of the user.
+// CreateSubuser adds a subuser with a key (nil = none). One that is there keeps
+// its access, and its key unless k says otherwise. It returns all subusers of the
+// user.
 func (s *Service) CreateSubuser(ctx context.Context, id iam.UserID, sub iam.Subuser, k *SubuserKey) (iam.Account, error) {
 	return s.users.UpdateAccount(ctx, id, func(a *iam.Account) error {
 		if a.Subuser(sub.Name) != nil {
-			return nil
+			if k == nil || !k.Renew {
+				return nil
+			}
+			return k.set(a, sub.Name)
 		}
 		a.Subusers = append(a.Subusers, sub)
 		return k.set(a, sub.Name)

@@ -99,7 +99,7 @@ func aboutAccount(action string) bool {
 }
 
 // Private is the Authorizer of a store without shared access: administrators
-// may do everything, a user what concerns a bucket of their own, or neither a
+// may do everything, users of the system remove any bucket, a user what concerns a bucket of their own, or neither a
 // bucket nor a whole tenant, anybody else nothing.
 type Private struct{}
 
@@ -108,7 +108,7 @@ func (Private) Authorize(_ context.Context, r *Request) error {
 	id := r.Identity
 	switch {
 	case id == nil || id.Anonymous():
-	case id.Admin, r.Resource.Bucket == "" && !aboutAccount(r.Action), r.Resource.BucketOwner == id.ID:
+	case id.Admin, id.removesBuckets(r.Action), r.Resource.Bucket == "" && !aboutAccount(r.Action), r.Resource.BucketOwner == id.ID:
 		return nil
 	}
 	return &Error{Reason: ErrAccessDenied}

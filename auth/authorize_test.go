@@ -77,3 +77,32 @@ func TestPrivate(t *testing.T) {
 		})
 	}
 }
+
+// A user of the system removes any bucket (ostor), and that is all.
+func TestOperators(t *testing.T) {
+	operator := auth.Principal{ID: "op", System: true}
+	denied := &auth.Access{Policy: bucketPolicy(t, "Deny", `"*"`, `"s3:*"`, "")}
+	for _, tt := range []struct {
+		why     string
+		id      auth.Principal
+		action  string
+		key     string
+		access  *auth.Access
+		allowed bool
+	}{
+		{why: "the guide deletes customers' buckets so", id: operator, action: "s3:DeleteBucket", allowed: true},
+		{why: "a customer's policy does not keep the operator out", id: operator, action: "s3:DeleteBucket", access: denied, allowed: true},
+		{why: "a bucket is not listed", id: operator, action: "s3:ListBucket"},
+		{why: "data are not read", id: operator, action: "s3:GetObject", key: "k"},
+		{why: "data are not removed", id: operator, action: "s3:DeleteObject", key: "k"},
+		{why: "settings are not changed", id: operator, action: "s3:PutBucketPolicy"},
+		{why: "a subuser has rights to data alone", id: auth.Principal{ID: "op", System: true, Subuser: "s"}, action: "s3:DeleteBucket"},
+		{why: "a customer is no operator", id: auth.Principal{ID: "bob"}, action: "s3:DeleteBucket"},
+		{why: "nobody is no operator", id: auth.Principal{System: true}, action: "s3:DeleteBucket"},
+	} {
+		r := &auth.Request{Identity: &auth.Identity{Principal: tt.id}, Action: tt.action,
+			Resource: auth.Resource{Bucket: "b", Key: tt.key, BucketOwner: "alice", Access: tt.access}}
+		assert.Equal(t, tt.allowed, auth.Standard{}.Authorize(t.Context(), r) == nil, tt.why)
+		assert.Equal(t, tt.allowed, auth.Private{}.Authorize(t.Context(), r) == nil, "without shared access: %s", tt.why)
+	}
+}

@@ -21,6 +21,7 @@ const (
 	ErrExpiredToken             Reason = "ExpiredToken"
 	ErrInvalidToken             Reason = "InvalidToken"
 	ErrUserSuspended            Reason = "UserSuspended"
+	ErrUserDisabled             Reason = "UserDisabled" // ostor: AccessDenied, "User is disabled"
 	ErrAuthHeaderMalformed      Reason = "AuthorizationHeaderMalformed"
 	ErrAuthQueryParameters      Reason = "AuthorizationQueryParametersError"
 	ErrInvalidRequest           Reason = "InvalidRequest"

@@ -103,6 +103,10 @@ type Key struct {
 
 	// Suspended is set when the key or its user must not be used.
 	Suspended bool
+
+	// SuspendedAs is how a suspended key is refused. Default
+	// [ErrUserSuspended].
+	SuspendedAs Reason
 }
 
 // KeySource finds access keys. Key returns an error with Reason

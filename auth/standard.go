@@ -13,6 +13,8 @@ import (
 // request"). In this order:
 //
 //   - Administrators may do everything.
+//   - Users of the system may remove any bucket, which must be empty (ostor:
+//     "Deleting buckets"); to the data of others they have no other way.
 //   - What a statement of an identity policy or of the bucket policy denies is
 //     denied. Owners keep their hands on the bucket policy itself.
 //   - The owner of a bucket may do everything with it and its objects, except
@@ -34,7 +36,7 @@ func (Standard) Authorize(_ context.Context, r *Request) error {
 	if t.id == nil {
 		t.id = &Identity{}
 	}
-	if t.id.Admin && !t.id.Anonymous() {
+	if t.id.Admin && !t.id.Anonymous() || t.id.removesBuckets(r.Action) {
 		return nil
 	}
 	if t.access == nil {
@@ -115,6 +117,12 @@ func (t *trial) askBucket(asked *policy.Request) (allowed bool, why string) {
 		return !outside || !t.access.Block.RestrictPublicBuckets || !p.Public(), ""
 	}
 	return false, ""
+}
+
+// removesBuckets tells whether the action is to remove a bucket, and the caller
+// an operator who may, whosever it is.
+func (id *Identity) removesBuckets(action string) bool {
+	return action == "s3:DeleteBucket" && id.System && id.Subuser == "" && !id.Anonymous()
 }
 
 func (t *trial) isBucketOwner() bool {

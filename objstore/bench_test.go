@@ -91,7 +91,7 @@ func BenchmarkDecodeListed(b *testing.B) {
 	var info ObjectInfo
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := decodeListed(data, &info); err != nil {
+		if err := decodeListed(data, &info, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

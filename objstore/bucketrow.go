@@ -20,6 +20,7 @@ const (
 	bucketRetention
 	bucketMFADelete
 	bucketReborn
+	bucketUnlinked
 	bucketFlagsKnown = 1<<iota - 1
 )
 
@@ -63,6 +64,9 @@ func bucketFlags(info *BucketInfo) byte {
 	if info.Incarnation != 0 {
 		flags |= bucketReborn
 	}
+	if info.Unlinked {
+		flags |= bucketUnlinked
+	}
 	return flags
 }
 
@@ -81,6 +85,7 @@ func decodeBucket(data []byte, id BucketID) (BucketInfo, error) {
 	}
 	info.ObjectLock = flags&bucketObjectLock != 0
 	info.MFADelete = flags&bucketMFADelete != 0
+	info.Unlinked = flags&bucketUnlinked != 0
 	info.Location = p.text()
 	if flags&bucketDocumented != 0 {
 		info.Documents = p.uvarint()

@@ -104,7 +104,7 @@ func addBucketRows(txn driver.Txn, info *BucketInfo, raw []byte, documents map[s
 	if err := txn.Set(bucketRow(info.BucketID), raw); err != nil {
 		return err
 	}
-	if err := txn.Set(ownerRow(info.Owner, info.BucketID), nil); err != nil {
+	if err := txn.Set(ownerRow(info.Owner, info.BucketID), ownerMark(info)); err != nil {
 		return err
 	}
 	for kind, data := range documents {
@@ -140,15 +140,29 @@ func requireFree(txn driver.Txn, id BucketID, o *CreateBucketOptions) error {
 	if !errors.Is(err, ErrNoSuchBucket) || o.MaxBuckets <= 0 {
 		return ignore(err, ErrNoSuchBucket)
 	}
-	base := ownerBase(o.Owner)
-	c := txn.Scan(base, after(base), driver.ScanOptions{KeysOnly: true})
+	n, err := countLinked(txn, o.Owner, o.MaxBuckets)
+	if err == nil && n >= o.MaxBuckets {
+		err = ErrTooManyBuckets
+	}
+	return err
+}
+
+// countLinked counts the buckets in the list of an owner, up to max.
+func countLinked(r driver.Reader, owner string, max int) (int, error) {
+	base := ownerBase(owner)
+	c := r.Scan(base, after(base), driver.ScanOptions{})
 	defer c.Close()
-	for n := 1; c.Next(); n++ {
-		if n >= o.MaxBuckets {
-			return ErrTooManyBuckets
+	n := 0
+	for n < max && c.Next() {
+		mark, err := c.Value()
+		if err != nil {
+			return n, err
+		}
+		if len(mark) == 0 {
+			n++
 		}
 	}
-	return c.Close()
+	return n, c.Close()
 }
 
 // ignore returns err unless it is of the given code.
@@ -270,11 +284,19 @@ func keysOf(r driver.Reader, prefix []byte) ([][]byte, error) {
 
 // BucketsQuery selects a page of buckets, sorted by tenant and name.
 type BucketsQuery struct {
-	Owner  string   // "" = of all owners
+	Owner  string   // "" = of all owners; else those in the owner's list
 	Tenant *string  // nil = of all tenants
 	Prefix string   // of the name
 	After  BucketID // exclusive
 	Limit  int      // 0 = 1000
+
+	// Unlinked selects only buckets that are unlinked, of the owner or of all.
+	Unlinked bool
+}
+
+// wants tells whether a bucket of the right owner and name is selected.
+func (q *BucketsQuery) wants(info *BucketInfo) bool {
+	return info.Unlinked == q.Unlinked || info.Unlinked && q.Owner == ""
 }
 
 // BucketPage is an answer to a [BucketsQuery].
@@ -323,7 +345,7 @@ func (q *BucketsQuery) page(r driver.Reader) (BucketPage, error) {
 	if q.Tenant != nil {
 		within = append(appendEscaped(base[:len(base):len(base)], *q.Tenant), q.Prefix...)
 	}
-	c := r.Scan(within, after(within), driver.ScanOptions{KeysOnly: true})
+	c := r.Scan(within, after(within), driver.ScanOptions{KeysOnly: q.Owner != ""})
 	defer c.Close()
 	more := c.Next()
 	if q.After != (BucketID{}) {
@@ -342,20 +364,36 @@ func (q *BucketsQuery) page(r driver.Reader) (BucketPage, error) {
 		if !strings.HasPrefix(id.Name, q.Prefix) {
 			continue
 		}
+		info, err := q.bucket(r, c, id)
+		if err != nil {
+			return page, err
+		}
+		if !q.wants(&info) {
+			continue
+		}
 		if len(page.Buckets) == q.Limit {
 			page.Truncated = true
 			break
 		}
-		info, _, err := readBucket(r, id)
-		if errors.Is(err, ErrNoSuchBucket) {
-			err = fmt.Errorf("%w: owner row without a bucket", ErrInvalidStorageStructure)
-		}
-		if err != nil {
-			return page, err
-		}
 		page.Buckets = append(page.Buckets, info)
 	}
 	return page, c.Close()
+}
+
+// bucket reads the bucket that a row is of: the row is its, or its owner's.
+func (q *BucketsQuery) bucket(r driver.Reader, row driver.Cursor, id BucketID) (BucketInfo, error) {
+	if q.Owner == "" {
+		data, err := row.Value()
+		if err != nil {
+			return BucketInfo{}, err
+		}
+		return decodeBucket(data, id)
+	}
+	info, _, err := readBucket(r, id)
+	if errors.Is(err, ErrNoSuchBucket) {
+		err = fmt.Errorf("%w: owner row without a bucket", ErrInvalidStorageStructure)
+	}
+	return info, err
 }
 
 // OwnerTotals returns the sums over all buckets of an owner.

@@ -103,7 +103,7 @@ type checker struct {
 // checkedBucket is a bucket and the recount of what is in it.
 type checkedBucket struct {
 	info   BucketInfo
-	owned  bool // its owner row was met
+	owned  bool // its owner row was met, with the right mark
 	totals Totals
 }
 

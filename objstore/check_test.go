@@ -116,6 +116,9 @@ func TestCheckFinds(t *testing.T) {
 		{"an owner's list lacks a bucket", func(s *checkedStore, txn driver.Txn) error {
 			return txn.Delete(ownerRow("alice", s.b.info.BucketID))
 		}, "is missing among the buckets", true},
+		{"it says that a bucket is unlinked that is not", func(s *checkedStore, txn driver.Txn) error {
+			return txn.Set(ownerRow("alice", s.b.info.BucketID), []byte{1})
+		}, "wrongly marked", true},
 		{"it has one that is gone", func(s *checkedStore, txn driver.Txn) error {
 			return txn.Set(ownerRow("alice", BucketID{Name: "gone"}), nil)
 		}, "bucket gone is not theirs", true},

@@ -56,13 +56,13 @@ func (c *checker) counters() error {
 
 func (c *checker) ownerMissing(b *checkedBucket) {
 	id := b.info.BucketID
-	c.problem("bucket %s: is missing among the buckets of %q", id, b.info.Owner)
+	c.problem("bucket %s: is missing among the buckets of %q, or wrongly marked there", id, b.info.Owner)
 	c.fix(func(txn driver.Txn) (bool, error) {
 		info, _, err := readBucket(txn, id)
 		if err != nil || info.Ref != b.info.Ref || info.Owner != b.info.Owner {
 			return false, nil
 		}
-		return true, txn.Set(ownerRow(info.Owner, id), nil)
+		return true, txn.Set(ownerRow(info.Owner, id), ownerMark(&info))
 	})
 }
 

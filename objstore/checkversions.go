@@ -1,6 +1,7 @@
 package objstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -28,7 +29,7 @@ func (c *checker) bucketRow(tail, value []byte) error {
 	return nil
 }
 
-func (c *checker) ownerRow(tail, _ []byte) error {
+func (c *checker) ownerRow(tail, mark []byte) error {
 	owner, rest, ok := cutEscaped(tail)
 	tenant, name, ok2 := cutEscaped(rest)
 	if !ok || !ok2 {
@@ -39,7 +40,7 @@ func (c *checker) ownerRow(tail, _ []byte) error {
 	info, _, err := readBucket(c.r, id)
 	if err == nil && info.Owner == owner {
 		if b := c.buckets[info.Ref]; b != nil {
-			b.owned = true
+			b.owned = bytes.Equal(mark, ownerMark(&info))
 		}
 		return nil
 	}

@@ -44,9 +44,11 @@ func (u *Upload) copyPart(ctx context.Context, number int, src *Object, off, n i
 	if err != nil {
 		return PartInfo{}, err
 	}
-	if _, err := u.planPart(ctx, number, c.n); err != nil {
+	bound, err := u.planPart(ctx, number, c.n)
+	if err != nil {
 		return PartInfo{}, err
 	}
+	bound.end() // nobody has to send these bytes: the commit decides
 	extents := sliceExtents(src.rec.extents, c.off, c.n)
 	// Each upload has a data key of its own.
 	inClear := src.rec.info.Encryption == nil && u.info.Encryption == nil

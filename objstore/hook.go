@@ -3,6 +3,7 @@ package objstore
 import (
 	"context"
 	"io"
+	"sync"
 
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -65,8 +66,25 @@ func (m *Mutation) OwnerTotals() (Totals, error) { return m.totals(ownerScope(m.
 // It is for Check of a change whose Size is not known yet, and of no effect
 // elsewhere; the smallest limit of all hooks holds.
 func (m *Mutation) LimitBody(n int64, err error) {
-	if m.bound != nil && (m.bound.err == nil || n < m.bound.n) {
-		*m.bound = bodyBound{n: n, err: err}
+	if m.bound != nil && m.Size < 0 && (m.bound.err == nil || n < m.bound.n) {
+		m.bound.n, m.bound.err = n, err
+	}
+}
+
+// AfterBody has fn called once, from any goroutine, when the body has been read
+// to its end or is not read any further: what a hook has set aside for it is
+// free from then on, for Commit has the last word. It is for Check of a change
+// whose body is yet to be read, and of no effect elsewhere.
+func (m *Mutation) AfterBody(fn func()) {
+	if m.bound == nil {
+		return
+	}
+	earlier, once := m.bound.ended, sync.OnceFunc(fn)
+	m.bound.ended = func() {
+		if earlier != nil {
+			earlier()
+		}
+		once()
 	}
 }
 
@@ -90,7 +108,7 @@ func (s *Store) checkHooks(ctx context.Context, m *Mutation) (bodyBound, error) 
 	if len(s.opt.Hooks) == 0 {
 		return bound, nil
 	}
-	if m.Size < 0 {
+	if m.Op == OpPut || m.Op == OpPutPart {
 		m.bound = &bound
 	}
 	m.totals = func(scope []byte) (t Totals, err error) {
@@ -102,6 +120,7 @@ func (s *Store) checkHooks(ctx context.Context, m *Mutation) (bodyBound, error) 
 	}
 	for _, h := range s.opt.Hooks {
 		if err := h.Check(ctx, m); err != nil {
+			bound.end()
 			return bodyBound{}, err
 		}
 	}
@@ -125,28 +144,41 @@ func (s *Store) commitHooks(ctx context.Context, txn driver.Txn, m *Mutation) er
 // bodyBound is how long a body of unknown size may be; without err there is no
 // bound.
 type bodyBound struct {
-	n   int64
-	err error
+	n     int64
+	err   error
+	ended func() // tells hooks that the body has ended; may be nil
 }
 
-// limit returns a reader of body that fails when the bound is passed.
+// end tells hooks that nothing more of the body is read.
+func (b *bodyBound) end() {
+	if b.ended != nil {
+		b.ended()
+	}
+}
+
+// limit returns a reader of body that fails when the bound is passed, and tells
+// hooks when the body ends.
 func (b bodyBound) limit(body io.Reader) io.Reader {
-	if b.err == nil {
+	if b.err == nil && b.ended == nil {
 		return body
 	}
-	return &boundedBody{body: body, left: b.n, err: b.err}
+	return &boundedBody{body: body, bound: b}
 }
 
 type boundedBody struct {
-	body io.Reader
-	left int64
-	err  error
+	body  io.Reader
+	bound bodyBound
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
 	n, err := b.body.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return 0, b.err
+	if b.bound.err != nil {
+		if b.bound.n -= int64(n); b.bound.n < 0 {
+			n, err = 0, b.bound.err
+		}
+	}
+	if err != nil {
+		b.bound.end()
 	}
 	return n, err
 }

@@ -10,7 +10,7 @@ import (
 // by its ref, so that they sort by object key within it.
 //
 //	ob  tenant name              bucket
-//	on  owner tenant name        buckets of an owner
+//	on  owner tenant name        buckets of an owner; the value says whether unlinked
 //	ol  tenant name              number of buckets that have had the name
 //	od  ref kind                 bucket document
 //	om  tenant kind              tenant document
@@ -25,6 +25,7 @@ import (
 //	or  blob                     number of references to a blob
 //	ot  time blob                blob to be removed
 //	oe  time id                  references to be dropped
+//	os                           id of the store
 //
 // Counters: oc b ref field, oc o owner field, oc u upload field.
 //
@@ -48,6 +49,7 @@ const (
 	kindTrash     = 't'
 	kindRetired   = 'e'
 	kindCounter   = 'c'
+	kindStore     = 's'
 )
 
 const rowSpace = 'o'
@@ -113,6 +115,15 @@ func ownerBase(owner string) []byte {
 func ownerRow(owner string, id BucketID) []byte {
 	b := appendEscaped(ownerBase(owner), id.Tenant)
 	return append(b, id.Name...)
+}
+
+// ownerMark is the value of the owner row of a bucket: empty, or one byte when it
+// is unlinked.
+func ownerMark(info *BucketInfo) []byte {
+	if info.Unlinked {
+		return []byte{1}
+	}
+	return nil
 }
 
 func refRow(kind byte, ref [16]byte, tail string) []byte {

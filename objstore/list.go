@@ -80,7 +80,7 @@ type lister struct {
 	q    ListQuery
 
 	page    ListPage
-	keys    stringArena
+	strings stringArena
 	skip    groupSkipper
 	seen    int
 	last    string // the last entry of the page
@@ -142,7 +142,7 @@ func (l *lister) take(c driver.Cursor) (more bool, err error) {
 	}
 	key := c.Key()[len(l.base):]
 	if n := groupLen(key, len(l.q.Prefix), l.q.Delimiter); n > 0 {
-		l.last, l.isGroup = l.keys.add(key[:n]), true
+		l.last, l.isGroup = l.strings.add(key[:n]), true
 		l.page.Prefixes = appendEntry(l.page.Prefixes, l.last, l.q.Limit)
 		return l.skip.past(c, c.Key()[:len(l.base)+n]), nil
 	}
@@ -150,14 +150,14 @@ func (l *lister) take(c driver.Cursor) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	l.last, l.isGroup = l.keys.add(key), false
+	l.last, l.isGroup = l.strings.add(key), false
 	l.page.Objects = appendEntry(l.page.Objects, ObjectInfo{}, l.q.Limit)
 	info := &l.page.Objects[len(l.page.Objects)-1]
 	if n := len(l.page.Objects); n > 1 { // the next row is often like the last one
 		like := &l.page.Objects[n-2]
 		info.Owner, info.StorageClass, info.Checksum = like.Owner, like.StorageClass, like.Checksum
 	}
-	if err := decodeListed(value, info); err != nil {
+	if err := decodeListed(value, info, &l.strings); err != nil {
 		return false, err
 	}
 	info.Key, info.IsLatest = l.last, true

@@ -156,7 +156,7 @@ func (l *versionLister) take(c *versionCursor) error {
 	l.page.Versions = appendEntry(l.page.Versions, ObjectInfo{}, l.q.Limit)
 	info := &l.page.Versions[len(l.page.Versions)-1]
 	info.Owner, info.StorageClass, info.Checksum = l.like.Owner, l.like.StorageClass, l.like.Checksum
-	if err := decodeListed(value, info); err != nil {
+	if err := decodeListed(value, info, &c.keys); err != nil {
 		return err
 	}
 	info.Key, info.IsLatest, l.like = key, l.begun != key, info

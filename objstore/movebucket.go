@@ -19,7 +19,7 @@ type MoveBucketOptions struct {
 }
 
 // MoveBucket gives a bucket to another owner, with its totals, in one
-// transaction. A new name that is taken is [ErrBucketExists]. Hooks take part in
+// transaction, and links it to that owner. A new name that is taken is [ErrBucketExists]. Hooks take part in
 // the commit alone: nothing is stored that was not there. Writes that have begun under an old
 // name fail with [ErrNoSuchBucket].
 func (s *Store) MoveBucket(ctx context.Context, id BucketID, owner string, o *MoveBucketOptions) error {
@@ -82,7 +82,7 @@ func movedBucket(txn driver.Txn, info BucketInfo, to BucketID, owner string) (Bu
 			return info, err
 		}
 	}
-	info.BucketID, info.Owner = to, owner
+	info.BucketID, info.Owner, info.Unlinked = to, owner, false
 	info.Documents++
 	return info, nil
 }

@@ -17,6 +17,10 @@ type PutOptions struct {
 	// [ErrEntityTooLarge].
 	Size *int64
 
+	// PlanFirst has the write judged before the first byte of the body is read
+	// also where the body is small: whoever sends it waits for leave to do so.
+	PlanFirst bool
+
 	Owner        string
 	Meta         Metadata
 	Tags         []Tag
@@ -75,11 +79,12 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 	if o.Size != nil {
 		size = *o.Size
 	}
-	if size < 0 || size > int64(b.s.opt.InlineMax) {
+	if size < 0 || size > int64(b.s.opt.InlineMax) || o.PlanFirst {
 		bound, err := b.preview(ctx, OpPut, key, size, o.If, o.Lock)
 		if err != nil {
 			return ObjectInfo{}, err
 		}
+		defer bound.end()
 		body = bound.limit(body)
 	}
 	seal, err := b.newSealing(ctx, o.Encryption)

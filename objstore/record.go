@@ -318,8 +318,7 @@ func (p *parser) listed(info *ObjectInfo) (order uint64, random [16]byte) {
 		info.VersionID = versionID(order, random)
 	}
 	if flags&flagMD5 != 0 {
-		sum := p.id()
-		info.ETag = hex.EncodeToString(sum[:])
+		info.ETag = p.hex()
 	} else {
 		info.ETag = p.text()
 	}
@@ -335,9 +334,10 @@ func (p *parser) listed(info *ObjectInfo) (order uint64, random [16]byte) {
 
 // decodeListed reads the members of info that a listing tells, except Key and
 // IsLatest, which it leaves alone. Strings of info that are the same already
-// are kept: a listing saves memory by starting from the row before.
-func decodeListed(data []byte, info *ObjectInfo) error {
-	p := parser{data: data}
+// are kept: a listing saves memory by starting from the row before. Others go to
+// strings, where that is not nil.
+func decodeListed(data []byte, info *ObjectInfo, strings *stringArena) error {
+	p := parser{data: data, strings: strings}
 	p.listed(info)
 	if p.bad {
 		return ErrInvalidStorageStructure

@@ -64,7 +64,7 @@ func TestRecordRoundTrip(t *testing.T) {
 			assert.Equal(t, want, got)
 
 			listed := ObjectInfo{Key: "k", IsLatest: true, Owner: "stale", Checksum: Checksum{Value: "stale"}}
-			require.NoError(t, decodeListed(data, &listed))
+			require.NoError(t, decodeListed(data, &listed, nil))
 			only := want.info
 			only.Key, only.IsLatest = "k", true
 			only.Meta, only.Tags, only.ACL, only.Parts, only.Lock = Metadata{}, nil, nil, nil, Lock{}
@@ -134,7 +134,7 @@ func FuzzDecodeRecord(f *testing.F) {
 			return
 		}
 		var listed ObjectInfo
-		require.NoError(t, decodeListed(data, &listed), "what is readable is listable")
+		require.NoError(t, decodeListed(data, &listed, nil), "what is readable is listable")
 		again := appendRecord(nil, &rec)
 		var second record
 		require.NoError(t, decodeRecord(again, &second))
@@ -144,7 +144,7 @@ func FuzzDecodeRecord(f *testing.F) {
 
 func TestBucketRowRoundTrip(t *testing.T) {
 	want := BucketInfo{
-		BucketID: BucketID{"acme", "photos"}, Ref: [16]byte{1, 2, 3}, Owner: "acme$alice",
+		BucketID: BucketID{"acme", "photos"}, Ref: [16]byte{1, 2, 3}, Owner: "acme$alice", Unlinked: true,
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Versioning: VersioningSuspended, ObjectLock: true, Location: "eu",
 		MFADelete: true, DefaultRetention: DefaultRetention{Mode: LockGovernance, Years: 3},
 	}

@@ -50,6 +50,32 @@ func TestSweepKeepsTrashForTheGrace(t *testing.T) {
 	assert.Equal(t, SweepReport{}, f.sweepNow())
 }
 
+func TestTrashIsListed(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 1, TrashGrace: time.Minute})
+	b := f.bucket("bucket", VersioningOff)
+	list := func(limit int, dueOnly bool) []Trash {
+		t.Helper()
+		found, err := f.Trash(t.Context(), limit, dueOnly)
+		require.NoError(t, err)
+		return found
+	}
+	assert.Empty(t, list(10, false))
+	start := f.clock.Now()
+	for range 3 {
+		f.put(b, "k", "data")
+		f.clock.Advance(time.Second)
+	}
+	all := list(10, false)
+	require.Len(t, all, 2, "the third one is in use")
+	assert.Equal(t, start.Add(time.Second).UTC(), all[0].Since, "oldest first")
+	assert.Equal(t, all[0].Since.Add(time.Minute), all[0].Due)
+	assert.Equal(t, all[:1], list(1, false))
+	assert.Empty(t, list(10, true), "the grace is not over")
+	f.clock.Advance(58*time.Second + time.Nanosecond)
+	assert.Equal(t, all[:1], list(10, true))
+	assert.Equal(t, 1, f.sweepNow().Removed, "what is listed as due is what a sweep removes")
+}
+
 func TestSweepKeepsWhatIsRead(t *testing.T) {
 	f := newFixture(t, &Options{InlineMax: 1, TrashGrace: time.Minute})
 	b := f.bucket("bucket", VersioningOff)

@@ -2,6 +2,7 @@ package objstore
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -19,6 +20,17 @@ func (b *Bucket) SetTags(ctx context.Context, key, version string, tags []Tag) (
 func (b *Bucket) SetACL(ctx context.Context, key, version string, acl []byte) (ObjectInfo, error) {
 	info, err := b.update(ctx, key, version, func(info *ObjectInfo) { info.ACL = acl })
 	return info, b.wrap("SetACL", key, err)
+}
+
+// SetOwner gives a version ("" = current) to another owner, together with the
+// access control list that it has from then on. Errors are those of
+// [Bucket.SetACL].
+func (b *Bucket) SetOwner(ctx context.Context, key, version, owner string, acl []byte) (ObjectInfo, error) {
+	if owner == "" || len(owner) > maxOwner {
+		return ObjectInfo{}, b.wrap("SetOwner", key, fmt.Errorf("%w: an owner has 1 to %d bytes", ErrInvalidArgument, maxOwner))
+	}
+	info, err := b.update(ctx, key, version, func(info *ObjectInfo) { info.Owner, info.ACL = owner, acl })
+	return info, b.wrap("SetOwner", key, err)
 }
 
 // update changes members of a version that are not about its bytes.

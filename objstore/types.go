@@ -50,6 +50,7 @@ type BucketInfo struct {
 	Incarnation uint64
 
 	Owner      string // full name of the owning user
+	Unlinked   bool   // it is not in the owner's list; see Store.UnlinkBucket
 	Created    time.Time
 	Versioning Versioning
 	ObjectLock bool   // versions can be locked; never switched off again

@@ -60,6 +60,7 @@ func (u *Upload) putPart(ctx context.Context, number int, body io.Reader, o *Par
 	if err != nil {
 		return PartInfo{}, err
 	}
+	defer bound.end()
 	body = bound.limit(body)
 	return u.storePart(ctx, number, body, PartOptions{Size: o.Size, Checksum: alg, Verify: o.Verify})
 }
@@ -124,7 +125,11 @@ func (u *Upload) planPart(ctx context.Context, number int, size int64) (bodyBoun
 	if err != nil {
 		return bodyBound{}, err
 	}
-	return bound, u.b.s.space.check(ctx, known)
+	if err := u.b.s.space.check(ctx, known); err != nil {
+		bound.end()
+		return bodyBound{}, err
+	}
+	return bound, nil
 }
 
 // replacePart returns the part that is in a row, nil when there is none, and

@@ -1,6 +1,9 @@
 package objstore
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"encoding/hex"
+)
 
 // appendBytes appends s behind its length.
 func appendBytes[T ~string | ~[]byte](b []byte, s T) []byte {
@@ -11,8 +14,9 @@ func appendBytes[T ~string | ~[]byte](b []byte, s T) []byte {
 // parser takes a row value apart. The first value that is not there sets bad,
 // and from then on it yields zeroes; what it returns points into the row.
 type parser struct {
-	data []byte
-	bad  bool
+	data    []byte
+	bad     bool
+	strings *stringArena // takes the strings; nil: each has memory of its own
 }
 
 func (p *parser) fail() {
@@ -82,7 +86,21 @@ func (p *parser) count(width int) int {
 // bytes is the inverse of appendBytes.
 func (p *parser) bytes() []byte { return p.take(p.uvarint()) }
 
-func (p *parser) text() string { return string(p.bytes()) }
+func (p *parser) text() string { return p.string(p.bytes()) }
+
+func (p *parser) string(b []byte) string {
+	if p.strings != nil {
+		return p.strings.add(b)
+	}
+	return string(b)
+}
+
+// hex returns 16 bytes in hexadecimal digits.
+func (p *parser) hex() string {
+	var digits [32]byte
+	hex.Encode(digits[:], p.take(16))
+	return p.string(digits[:])
+}
 
 // textLike is text, but keeps like when that is the same: most rows of a
 // listing have the same owner.
@@ -91,7 +109,7 @@ func (p *parser) textLike(like string) string {
 	if string(b) == like {
 		return like
 	}
-	return string(b)
+	return p.string(b)
 }
 
 func (p *parser) id() (id [16]byte) {

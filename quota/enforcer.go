@@ -23,11 +23,14 @@ type Options struct {
 //   - of the bucket: its own, else the one that the owner set for all of the
 //     owner's buckets, else the default for buckets.
 //
-// A quota that is not enabled is passed over. Changes of quotas hold from the
+// A quota that is not enabled is passed over. Room for a body whose size is known
+// is set aside while it arrives, in this process, so that others that would not
+// fit beside it are refused before theirs; what the commit says counts. Changes of quotas hold from the
 // next write on. The methods are safe for concurrent use.
 type Enforcer struct {
 	index    driver.Index
 	defaults UserSpecs
+	arriving arriving
 }
 
 var _ objstore.Hook = (*Enforcer)(nil)
@@ -38,7 +41,7 @@ func Open(ix driver.Index, o *Options) (*Enforcer, error) {
 	if ix == nil {
 		return nil, wrap("Open", "", fmt.Errorf("%w: an index is needed", ErrInvalid))
 	}
-	e := &Enforcer{index: ix, defaults: noSpecs()}
+	e := &Enforcer{index: ix, defaults: noSpecs(), arriving: arriving{bytes: make(map[name]int64)}}
 	if o != nil && o.Defaults.User.Enabled {
 		e.defaults.User = o.Defaults.User.normal()
 	}
@@ -145,9 +148,9 @@ func (e *Enforcer) Check(ctx context.Context, m *objstore.Mutation) error {
 		return wrap("Check", m.Bucket.Owner, err)
 	}
 	if m.Size >= 0 {
-		return held.admit(m)
+		return e.arriving.admit(held, m)
 	}
-	return held.bound(m)
+	return e.arriving.bound(held, m)
 }
 
 // Commit implements [objstore.Hook]: it judges by the totals of the
@@ -200,49 +203,65 @@ func (e *Enforcer) holding(r driver.Reader, b objstore.BucketInfo) (h holding, e
 	return h, nil
 }
 
-// each calls fn with the quotas that hold and what they are held against.
-func (h holding) each(m *objstore.Mutation, fn func(name string, s Spec, have use) error) error {
+// rule is a quota that holds, and what it is held against.
+type rule struct {
+	kind Kind
+	spec Spec
+	have use
+}
+
+// rules are those that hold for a change, the first n of them.
+func (h holding) rules(m *objstore.Mutation) (all [2]rule, n int, err error) {
 	for _, q := range [...]struct {
-		name   string
+		kind   Kind
 		spec   Spec
 		totals func() (objstore.Totals, error)
-	}{{"user", h.user, m.OwnerTotals}, {"bucket", h.bucket, m.BucketTotals}} {
+	}{{KindUser, h.user, m.OwnerTotals}, {KindBucket, h.bucket, m.BucketTotals}} {
 		if !q.spec.Enabled {
 			continue
 		}
 		t, err := q.totals()
 		if err != nil {
-			return err
+			return all, 0, err
 		}
-		if err := fn(q.name, q.spec, useOf(t)); err != nil {
+		all[n] = rule{q.kind, q.spec, useOf(t)}
+		n++
+	}
+	return all, n, nil
+}
+
+// admit refuses a change that does not fit.
+func (h holding) admit(m *objstore.Mutation) error {
+	all, n, err := h.rules(m)
+	if err != nil {
+		return err
+	}
+	d := brings(m)
+	for i := range all[:n] {
+		if err := all[i].admit(d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// admit refuses a change that does not fit.
-func (h holding) admit(m *objstore.Mutation) error {
-	return h.each(m, func(name string, s Spec, have use) error {
-		if err := s.admits(have, brings(m)); err != nil {
-			return fmt.Errorf("quota of the %s: %w", name, err)
-		}
-		return nil
-	})
+func (r *rule) admit(d use) error {
+	if err := r.spec.admits(r.have, d); err != nil {
+		return fmt.Errorf("quota of the %s: %w", r.kind, err)
+	}
+	return nil
 }
 
 // bound limits a body of unknown size to what fits.
-func (h holding) bound(m *objstore.Mutation) error {
-	return h.each(m, func(name string, s Spec, have use) error {
-		n, bounded := s.room(have, brings(m))
-		if !bounded {
-			return nil
-		}
-		err := fmt.Errorf("quota of the %s: %w: at most %d bytes, %d objects", name, ErrExceeded, s.MaxBytes, s.MaxObjects)
-		if n < 0 {
-			return err
-		}
-		m.LimitBody(n, err)
+func (r *rule) bound(m *objstore.Mutation) error {
+	n, bounded := r.spec.room(r.have, brings(m))
+	if !bounded {
 		return nil
-	})
+	}
+	err := fmt.Errorf("quota of the %s: %w: at most %d bytes, %d objects", r.kind, ErrExceeded, r.spec.MaxBytes, r.spec.MaxObjects)
+	if n < 0 {
+		return err
+	}
+	m.LimitBody(n, err)
+	return nil
 }

@@ -143,9 +143,14 @@ func TestWhatCounts(t *testing.T) {
 			return w.put("b", 10)
 		}, nil},
 		{"a copy counts", bytesOnly(15), func(w *world) error { return w.put("a", 10) }, func(w *world) error { return w.copy("a", "b") }, quota.ErrExceeded},
-		{"a large body is refused before it is read", bytesOnly(15_000), func(w *world) error { return w.put("a", 10_000) }, func(w *world) error {
-			size := int64(10_000)
+		{"a large body is refused before it is read", bytesOnly(1_500_000), func(w *world) error { return w.put("a", 1_000_000) }, func(w *world) error {
+			size := int64(1_000_000)
 			_, err := w.b.Put(w.t.Context(), "b", unread{w.t}, &objstore.PutOptions{Size: &size})
+			return err
+		}, quota.ErrExceeded},
+		{"and a small one whose client waits for that", bytesOnly(15), func(w *world) error { return w.put("a", 10) }, func(w *world) error {
+			size := int64(10)
+			_, err := w.b.Put(w.t.Context(), "b", unread{w.t}, &objstore.PutOptions{Size: &size, PlanFirst: true})
 			return err
 		}, quota.ErrExceeded},
 	} {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/s3http/cors"
 )
 
@@ -91,6 +92,10 @@ func (c *call) preflight() error {
 		return err
 	}
 	info := b.Info()
+	nobody := quota.Subject{Bucket: string(info.Ref[:]), Class: quota.Class(c.route.Class)}
+	if err := quota.FromContext(c.ctx).Admit(c.ctx, nobody); err != nil {
+		return err
+	}
 	if c.config, err = c.h.configOf(c.ctx, b, &info); err != nil {
 		return err
 	}

@@ -68,6 +68,9 @@ func explainAuth(reason auth.Reason, e *auth.Error) *fault {
 	case auth.ErrExpiredRequest:
 		f.code = codeAccessDenied
 		f.defaultMessage("Request has expired")
+	case auth.ErrUserDisabled:
+		f.code = codeAccessDenied
+		f.defaultMessage("User is disabled")
 	case auth.ErrMissingDate:
 		f.code = codeAccessDenied
 		f.defaultMessage("AWS authentication requires a valid Date or x-amz-date header")

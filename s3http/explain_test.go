@@ -78,7 +78,7 @@ func TestEveryCodeHasAnAnswer(t *testing.T) {
 		f := explain(&auth.Error{Reason: auth.Reason(v)})
 		assert.Contains(t, answers, f.code, "auth.%s", v)
 		switch auth.Reason(v) {
-		case auth.ErrNoCredentials, auth.ErrExpiredRequest, auth.ErrMissingDate:
+		case auth.ErrNoCredentials, auth.ErrExpiredRequest, auth.ErrMissingDate, auth.ErrUserDisabled:
 			assert.Equal(t, codeAccessDenied, f.code, v)
 		default:
 			assert.Equal(t, code(v), f.code, v)

@@ -59,6 +59,7 @@ func (c *call) write(size *int64) (info objstore.ObjectInfo, err error) {
 		o.Checksum = defaultChecksum
 	}
 	o.Verify = check.verify
+	o.PlanFirst = header(c.r.Header, "Expect") != ""
 	c.reading = true
 	if info, err = c.bucket.Put(c.ctx, c.key, c.received(check.body(o.Checksum)), &o); err != nil {
 		return info, c.absent(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
+	"github.com/cofferstore/coffer/usage"
 )
 
 // as sends a request signed by a user of the lab.
@@ -100,6 +101,23 @@ func TestRateLimits(t *testing.T) {
 	assert.Equal(t, 403, status)
 }
 
+func TestInfo(t *testing.T) {
+	l := newLab(t)
+	l.user("watcher", "Watcher", "info=read")
+	l.user("writer", "Writer", "info=write")
+	id, err := l.store.ID(t.Context())
+	require.NoError(t, err)
+	status, body := l.as("watcher", "GET", "/admin/info", "")
+	assert.Equal(t, 200, status)
+	assert.JSONEq(t, `{"info":{"storage_backends":[{"name":"coffer","cluster_id":"`+id.String()+`"}]}}`, body)
+	for _, user := range []string{"lab-user", "lab-admin", "writer"} {
+		status, _ = l.as(user, "GET", "/admin/info", "")
+		assert.Equal(t, 403, status, "%s lacks the capability info=read", user)
+	}
+	status, _ = l.as("watcher", "POST", "/admin/info", "")
+	assert.Equal(t, 405, status)
+}
+
 func TestBadInputChangesNothing(t *testing.T) {
 	l := newLab(t)
 	before, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
@@ -137,9 +155,6 @@ func TestBadInputChangesNothing(t *testing.T) {
 	assert.Equal(t, 400, status, "a date that cannot be read must not trim everything")
 	status, _ = l.admin("DELETE", "/admin/usage")
 	assert.Equal(t, 400, status, "everybody's usage is trimmed only on demand")
-	status, body := l.admin("POST", "/admin/bucket?bucket=b&uid=lab-user")
-	assert.Equal(t, 501, status, "unlink")
-	assert.Contains(t, body, "not implemented")
 }
 
 func TestOldSignaturesLeaveFlagsUnsigned(t *testing.T) {
@@ -157,6 +172,22 @@ func TestOldSignaturesLeaveFlagsUnsigned(t *testing.T) {
 		_ = resp.Body.Close()
 		assert.Equal(t, 200, resp.StatusCode, c.query)
 	}
+}
+
+func TestUserInfoNamesDevices(t *testing.T) {
+	l := newLab(t)
+	id := iam.UserID{UID: "lab-user"}
+	for _, serial := range []string{"s2", "s1"} {
+		_, err := l.service.CreateMFADevice(t.Context(), id, iam.MFADevice{Serial: serial}, nil)
+		require.NoError(t, err)
+	}
+	for _, target := range []string{"/admin/user?uid=lab-user", "/admin/metadata/user?key=lab-user"} {
+		_, body := l.admin("GET", target)
+		assert.Contains(t, body, `"mfa_ids":["s1","s2"]`, target)
+	}
+	require.NoError(t, l.service.RemoveMFADevice(t.Context(), id, "s2"))
+	_, body := l.admin("GET", "/admin/user?uid=lab-user")
+	assert.Contains(t, body, `"mfa_ids":["s1"]`)
 }
 
 func TestServes(t *testing.T) {
@@ -179,7 +210,7 @@ func TestAdministratorsAreSpared(t *testing.T) {
 	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
 	require.NoError(t, err)
 	for _, c := range []struct{ method, target string }{
-		{"GET", "user?uid=root"}, {"GET", "user?access-key=ROOT"}, {"GET", "metadata/user?key=root"},
+		{"GET", "user?uid=root"}, {"GET", "user?access-key=ROOT"}, {"GET", "metadata/user?key=root"}, {"GET", "metadata?key=user:root"},
 		{"PUT", "user?key&uid=root&access-key=MINE"}, {"PUT", "user?subuser=root:mine&access=full"},
 		{"PUT", "user?uid=lab-user&subuser=root:mine"}, {"POST", "user?uid=root&suspended=true"},
 		{"DELETE", "user?key&access-key=ROOT"}, {"DELETE", "user?uid=root"}, {"PUT", "user?caps&uid=root&user-caps=users=read"},
@@ -190,4 +221,156 @@ func TestAdministratorsAreSpared(t *testing.T) {
 	}
 	status, _ := l.as("root", "GET", "/admin/user?uid=root", "")
 	assert.Equal(t, 200, status)
+}
+
+func TestMetadataSections(t *testing.T) {
+	l := newLab(t)
+	for _, name := range []string{"box1", "box2", "box3"} {
+		l.bucket("acme$lab-tenant", name, "private")
+	}
+	for _, section := range []string{"bucket", "bucket.instance"} {
+		_, whole := l.admin("GET", "/admin/metadata/"+section)
+		var want, all []string
+		require.NoError(t, json.Unmarshal([]byte(whole), &want))
+		require.Len(t, want, 3)
+		for marker := ""; ; {
+			_, body := l.admin("GET", "/admin/metadata/"+section+"?max-entries=2&marker="+url.QueryEscape(marker))
+			var page struct {
+				Keys   []string
+				Marker string
+			}
+			require.NoError(t, json.Unmarshal([]byte(body), &page))
+			all = append(all, page.Keys...)
+			if marker = page.Marker; marker == "" {
+				break
+			}
+		}
+		assert.Equal(t, want, all, "%s in pages", section)
+		status, body := l.admin("GET", "/admin/metadata/"+section+"?key="+url.QueryEscape(want[1]))
+		assert.Equal(t, 200, status)
+		assert.Contains(t, body, `"key":"`+section+":"+want[1]+`"`)
+		assert.Contains(t, body, `"owner":"acme$lab-tenant"`)
+	}
+	for _, key := range []string{"user:lab-user", "bucket:acme/box1"} {
+		status, body := l.admin("GET", "/admin/metadata?key="+url.QueryEscape(key))
+		assert.Equal(t, 200, status, "the section may be in the key")
+		assert.Contains(t, body, `"key":"`+key+`"`)
+	}
+	for target, want := range map[string]int{
+		"GET ?key=otp:lab-user":                    404,
+		"GET bucket.instance?key=acme%2Fbox1:0000": 404, // another bucket of that name
+		"GET bucket.instance?key=nothing":          404,
+		"GET otp":                                  404,
+		"GET bucket?max-entries=many":              400,
+		"PUT user?key=lab-user":                    403, // metadata=write comes before 501
+		"PUT bucket":                               403,
+	} {
+		method, rest, _ := strings.Cut(target, " ")
+		user := "lab-admin"
+		if want == 403 {
+			user = "lab-user"
+		}
+		status, _ := l.as(user, method, "/admin/metadata/"+rest, "")
+		assert.Equal(t, want, status, target)
+	}
+	for _, method := range []string{"PUT", "DELETE", "POST"} {
+		status, body := l.admin(method, "/admin/metadata/user?key=lab-user")
+		assert.Equal(t, 501, status, "metadata are not changed behind the rules")
+		assert.Contains(t, body, "not implemented")
+	}
+}
+
+func TestKeysAreSwitchedOff(t *testing.T) {
+	l := newLab(t)
+	status, _ := l.admin("PUT", "/admin/user?subuser=lab-user:reader&access=read&key-type=s3&access-key=READER&secret-key=secret")
+	require.Equal(t, 200, status)
+	key := func() iam.AccountKey {
+		t.Helper()
+		a, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+		require.NoError(t, err)
+		return *a.Key("READER")
+	}
+	for _, c := range []struct {
+		query       string
+		status      int
+		inactive    bool
+		secret      string
+		explanation string
+	}{
+		{"active=false", 200, true, "secret", "without a secret, the one that is there stays"},
+		{"secret-key=other", 200, true, "other", "another secret does not switch it on"},
+		{"active=true", 200, false, "other", "on again"},
+		{"secret-key=third&active=false", 200, true, "third", "both at once"},
+	} {
+		status, body := l.admin("PUT", "/admin/user?key&uid=lab-user&access-key=READER&"+c.query)
+		assert.Equal(t, c.status, status, "%s: %s", c.explanation, body)
+		k := key()
+		assert.Equal(t, []any{c.inactive, c.secret, "reader"}, []any{k.Inactive, k.Secret, k.Subuser}, c.explanation)
+	}
+	status, _ = l.admin("PUT", "/admin/user?key&uid=lab-other&access-key=READER&active=true")
+	assert.Equal(t, 409, status, "somebody else's key")
+	assert.True(t, key().Inactive)
+	status, _ = l.admin("POST", "/admin/user?uid=lab-user&access-key=READER&secret-key=fourth")
+	assert.Equal(t, 200, status)
+	assert.Equal(t, "reader", key().Subuser, "a change of the user does not lift the limits of a subuser's key")
+}
+
+func TestBucketPages(t *testing.T) {
+	l := newLab(t)
+	for _, owner := range []string{"acme$lab-tenant", "lab-user"} {
+		for _, name := range []string{"box1", "box2", "box3"} {
+			l.bucket(owner, name, "private")
+		}
+	}
+	for _, c := range []struct{ query, want string }{
+		{"max-entries=4", `{"buckets":["box1","box2","box3","acme/box1"],"count":4,"truncated":true,"marker":"acme/box1"}`},
+		{"max-entries=4&marker=acme/box1", `{"buckets":["acme/box2","acme/box3"],"count":2,"truncated":false}`},
+		{"uid=acme$lab-tenant&max-entries=2&marker=box1", `{"buckets":["box2","box3"],"count":2,"truncated":false}`},
+		{"uid=lab-user&max-entries=1", `{"buckets":["box1"],"count":1,"truncated":true,"marker":"box1"}`},
+		{"uid=lab-user&marker=box2", `["box3"]`},
+	} {
+		status, body := l.admin("GET", "/admin/bucket?"+c.query)
+		assert.Equal(t, 200, status)
+		assert.Equal(t, c.want, body, c.query)
+	}
+	_, body := l.admin("GET", "/admin/bucket?stats=true&max-entries=1")
+	assert.Contains(t, body, `"owner":"lab-user"`, "pages may have stats")
+	for _, bad := range []string{"0", "-1", "many", ""} {
+		status, _ := l.admin("GET", "/admin/bucket?max-entries="+bad)
+		assert.Equal(t, 400, status, "%q", bad)
+	}
+	status, _ := l.admin("DELETE", "/admin/bucket?bucket=box1&tenant=acme")
+	assert.Equal(t, 200, status, "the tenant may be a parameter of its own")
+	_, body = l.admin("GET", "/admin/bucket?uid=acme$lab-tenant")
+	assert.Equal(t, `["box2","box3"]`, body)
+}
+
+func TestUsageDates(t *testing.T) {
+	l := newLab(t)
+	l.usage.Record(&usage.Entry{
+		Start: time.Date(2026, 11, 22, 10, 32, 43, 0, time.UTC), Method: "GET", Status: 200, Category: "get_obj", User: "lab-user", Owner: "lab-user",
+	})
+	for _, c := range []struct {
+		query       string
+		found       bool
+		explanation string
+	}{
+		{"start=2026-11-22&end=2026-11-23", true, "days"},
+		{"start=2026-11-23", false, "a day later"},
+		{"end=2026-11-22", false, "the end is not part of it"},
+		{"start=2026-11-22%2010:00:00&end=2026-11-22%2011:00:00", true, "the form of Ceph's guide"},
+		{"start=2026-11-22+11:00:00", false, "a plus is a space"},
+		{"start=2026-11-22T10:00:00Z", true, "ISO 8601"},
+		{"start=2026-11-22T11:00:00%2B01:00", true, "an offset"},
+		{"start=2026-11-22T10:00:01Z", false, "entries are of whole hours, and this one began before"},
+		{"start=2026-11-22T11:00:00", false, "without a zone it is UTC"},
+		{"start=2026-11-22T09:59:59.999999Z&end=2026-11-22T10:00:00.000001Z", true, "fractions"},
+		{"start=1577836800", true, "seconds since 1970"},
+		{"start=4102444800", false, "in the next century"},
+		{"start=yesterday", true, "what is no date does not bound, as RGW has it"},
+	} {
+		status, body := l.admin("GET", "/admin/usage?uid=lab-user&"+c.query)
+		assert.Equal(t, 200, status)
+		assert.Equal(t, c.found, strings.Contains(body, "get_obj"), "%s: %s", c.query, c.explanation)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/httpx"
@@ -22,7 +23,8 @@ const DefaultPrefix = "/admin"
 // Options configure a [Handler]. The zero value of each field is its default.
 type Options struct {
 	// Verifier proves who asks. Default: nobody can prove anything, so that all
-	// requests are refused.
+	// requests are refused. Clients such as go-ceph send no hash of the payload;
+	// see PayloadHashOptional of awssig.Options.
 	Verifier auth.Verifier
 
 	// Prefix is the path below which the API is, without a slash at the end.
@@ -117,12 +119,12 @@ type call struct {
 }
 
 // serve brings the request to its operation.
-func (c *call) serve() (*document, error) {
+func (c *call) serve() (*rgwdoc.Document, error) {
 	var err error
 	if c.params, err = parseParams(c.r.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	resource := strings.Trim(strings.TrimPrefix(c.r.URL.Path, c.h.prefix), "/")
+	resource := c.metadataSection(strings.Trim(strings.TrimPrefix(c.r.URL.Path, c.h.prefix), "/"))
 	if c.route, err = match(c.r.Method, resource, c.params); err != nil {
 		return nil, err
 	}

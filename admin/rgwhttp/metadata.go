@@ -3,56 +3,75 @@ package rgwhttp
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
 )
 
+// metadataSection names the section in the resource where the request has it in
+// the key: "metadata?key=user:alice" is "metadata/user?key=alice".
+func (c *call) metadataSection(resource string) string {
+	section, key, ok := strings.Cut(c.params.get("key"), ":")
+	if resource != "metadata" || !ok {
+		return resource
+	}
+	c.params.values.Set("key", key)
+	return resource + "/" + section
+}
+
 // metadataSections: GET /admin/metadata
-func (c *call) metadataSections() (*document, error) {
-	return &document{"sections", list{"section", []any{"bucket", "user"}}}, nil
+func (c *call) metadataSections() (*rgwdoc.Document, error) {
+	return newDocument("sections", rgwdoc.Strings("section", []string{"bucket", "bucket.instance", "user"})), nil
 }
 
 // userMetadata: GET /admin/metadata/user lists the names of users; with key= it
-// describes one. Users who were changed by others meanwhile show in the next
-// page or not at all.
-func (c *call) userMetadata() (*document, error) {
-	if key := c.params.get("key"); key != "" {
-		a, err := c.h.admin.Account(c.ctx, iam.ParseUserID(key))
-		if err = c.missing(err); err != nil {
-			if codeOf(err) == code(iam.ErrNoSuchUser) {
-				err = codeNoSuchKey
+// describes one.
+func (c *call) userMetadata() (*rgwdoc.Document, error) {
+	key := c.params.get("key")
+	if key == "" {
+		return c.metadataNames(func(after string, limit int) ([]string, bool, error) {
+			page, err := c.h.admin.Users(c.ctx, iam.UsersQuery{After: iam.ParseUserID(after), Limit: limit})
+			var names []string
+			for _, u := range page.Users {
+				names = append(names, u.String())
 			}
-			return nil, err
-		}
-		q, err := c.quotas(a.UserID)
-		if err != nil {
-			return nil, err
-		}
-		data := append(userMembers(&a, q, false), member{"attrs", list{item: "entry"}})
-		return c.metadataEntry("user:"+key, data, a.Created.UTC().Format(timeFormat)), nil
+			return names, page.Truncated, err
+		})
 	}
-	var names []string
-	q := iam.UsersQuery{After: iam.ParseUserID(c.marker())}
+	a, err := c.h.admin.Account(c.ctx, iam.ParseUserID(key))
+	if err = c.missing(err); err != nil {
+		if codeOf(err) == code(iam.ErrNoSuchUser) {
+			err = codeNoSuchKey
+		}
+		return nil, err
+	}
+	info, err := c.describe(&a)
+	if err != nil {
+		return nil, err
+	}
+	return rgwdoc.UserMetadata(key, info), nil
+}
+
+// metadataNames lists everything of a section, or one page where max-entries is
+// given. What others change meanwhile shows in the next page or not at all.
+func (c *call) metadataNames(page func(after string, limit int) (names []string, more bool, err error)) (*rgwdoc.Document, error) {
 	limit, err := c.params.number("max-entries", 0)
 	if err != nil || limit < 0 {
 		return nil, codeInvalidArgument
 	}
+	var all []string
+	after := c.marker()
 	for {
-		if limit > 0 {
-			q.Limit = int(min(limit, 1000))
-		}
-		page, err := c.h.admin.Users(c.ctx, q)
+		names, more, err := page(after, int(min(limit, 1000)))
 		if err != nil {
 			return nil, err
 		}
-		for _, u := range page.Users {
-			names = append(names, u.String())
-			q.After = u.UserID
+		all = append(all, names...)
+		if limit > 0 || !more {
+			return c.names(all, more), nil
 		}
-		if limit > 0 || !page.Truncated {
-			return c.names(names, page.Truncated), nil
-		}
+		after = names[len(names)-1]
 	}
 }
 
@@ -66,60 +85,21 @@ func (c *call) marker() string {
 }
 
 // names answers with a bare list, or with one page where max-entries is given.
-func (c *call) names(names []string, truncated bool) *document {
-	keys := listOf("key", names, func(s string) any { return s })
+func (c *call) names(names []string, truncated bool) *rgwdoc.Document {
+	keys := rgwdoc.Strings("key", names)
 	if !c.params.has("max-entries") {
-		return &document{"keys", keys}
+		return newDocument("keys", keys)
 	}
-	body := object{{"keys", keys}, {"truncated", strconv.FormatBool(truncated)}, {"count", len(names)}}
+	body := object{field("keys", keys), field("truncated", strconv.FormatBool(truncated)), field("count", len(names))}
 	if truncated {
-		body = append(body, member{"marker", base64.StdEncoding.EncodeToString([]byte(names[len(names)-1]))})
+		body = append(body, field("marker", base64.StdEncoding.EncodeToString([]byte(names[len(names)-1]))))
 	}
-	return &document{"metadata_list_result", body}
-}
-
-// metadataEntry wraps the description of one thing. Ceph's version of it is not kept.
-func (c *call) metadataEntry(key string, data object, mtime string) *document {
-	return &document{"metadata_info", object{
-		{"key", key}, {"ver", object{{"tag", ""}, {"ver", 1}}}, {"mtime", mtime}, {"data", data},
-	}}
-}
-
-// bucketMetadata: GET /admin/metadata/bucket lists the names of buckets; with
-// key= it describes one.
-func (c *call) bucketMetadata() (*document, error) {
-	if c.params.get("key") == "" {
-		all, err := c.everyBucket(c.ctx, objstore.BucketsQuery{})
-		if err != nil {
-			return nil, err
-		}
-		l := listOf("key", all, func(b objstore.BucketInfo) any {
-			if b.Tenant != "" {
-				return b.Tenant + "/" + b.Name
-			}
-			return b.Name
-		})
-		return &document{"keys", l}, nil
-	}
-	c.params.values.Set("bucket", c.params.get("key"))
-	id, err := c.bucketID()
-	if err != nil {
-		return nil, err
-	}
-	b, err := c.h.admin.Bucket(c.ctx, id)
-	if err != nil {
-		return nil, noKey(err)
-	}
-	info := b.Info()
-	created := info.Created.UTC().Format(timeFormat)
-	return c.metadataEntry("bucket:"+c.params.get("key"), object{
-		{"bucket", object{
-			{"name", info.Name}, {"marker", bucketRef(&info)}, {"bucket_id", bucketRef(&info)}, {"tenant", info.Tenant},
-			{"explicit_placement", object{{"data_pool", ""}, {"data_extra_pool", ""}, {"index_pool", ""}}},
-		}},
-		{"owner", info.Owner}, {"creation_time", created}, {"linked", "true"}, {"has_bucket_info", "false"},
-	}, created), nil
+	return newDocument("metadata_list_result", body)
 }
 
 // noMetadata: GET of a section that does not exist.
-func (c *call) noMetadata() (*document, error) { return nil, codeNoSuchKey }
+func (c *call) noMetadata() (*rgwdoc.Document, error) { return nil, codeNoSuchKey }
+
+// rawMetadata: PUT, DELETE and POST (lock, unlock) of metadata, by which Ceph's
+// zones change each other's records behind all rules.
+func (c *call) rawMetadata() (*rgwdoc.Document, error) { return nil, codeNotImplemented }

@@ -3,6 +3,7 @@ package rgwhttp
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/cofferstore/coffer/auth/iam"
 )
@@ -10,10 +11,30 @@ import (
 // params are the query parameters of a request.
 type params struct{ values url.Values }
 
+// maxParams bounds the parameters of a request.
+const maxParams = 256
+
+// parseParams reads a query. Unlike url.ParseQuery it takes a semicolon for what
+// it is: the guide of Ceph writes capabilities so, "users=read;usage=*".
 func parseParams(raw string) (params, error) {
-	v, err := url.ParseQuery(raw)
-	if err != nil {
-		return params{}, codeInvalidArgument
+	v := make(url.Values)
+	n := 0
+	for item := range strings.SplitSeq(raw, "&") {
+		if item == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(item, "=")
+		name, err := url.QueryUnescape(name)
+		if err != nil {
+			return params{}, codeInvalidArgument
+		}
+		if value, err = url.QueryUnescape(value); err != nil {
+			return params{}, codeInvalidArgument
+		}
+		if n++; n > maxParams {
+			return params{}, codeInvalidArgument
+		}
+		v.Add(name, value)
 	}
 	return params{v}, nil
 }

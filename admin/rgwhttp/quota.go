@@ -5,26 +5,15 @@ import (
 	"io"
 	"math"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/quota"
 )
 
 // maxQuotaBody bounds the JSON of quotas, in bytes.
 const maxQuotaBody = 64 << 10
 
-// quotaObject describes a quota. Sizes are bytes, and kilobytes rounded up.
-func quotaObject(q quota.Spec) object {
-	kb := int64(0)
-	if q.MaxBytes > 0 {
-		kb = (q.MaxBytes-1)/1024 + 1
-	}
-	return object{
-		{"enabled", q.Enabled}, {"check_on_raw", false},
-		{"max_size", q.MaxBytes}, {"max_size_kb", kb}, {"max_objects", q.MaxObjects},
-	}
-}
-
 // userQuota: GET /admin/user?quota
-func (c *call) userQuota() (*document, error) {
+func (c *call) userQuota() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	if !named {
 		return nil, codeInvalidArgument
@@ -39,25 +28,11 @@ func (c *call) userQuota() (*document, error) {
 	}
 	switch kind {
 	case "user":
-		return &document{"user_quota", quotaObject(q.User)}, nil
+		return newDocument("user_quota", rgwdoc.Quota(q.User)), nil
 	case "bucket":
-		return &document{"bucket_quota", quotaObject(q.Bucket)}, nil
+		return newDocument("bucket_quota", rgwdoc.Quota(q.Bucket)), nil
 	}
-	return &document{"quota", object{{"bucket_quota", quotaObject(q.Bucket)}, {"user_quota", quotaObject(q.User)}}}, nil
-}
-
-// quotaJSON is a quota in a body: what is left out becomes 0.
-type quotaJSON struct {
-	Enabled    bool   `json:"enabled"`
-	MaxSize    *int64 `json:"max_size"`
-	MaxSizeKB  *int64 `json:"max_size_kb"`
-	MaxObjects int64  `json:"max_objects"`
-}
-
-func (j *quotaJSON) spec() (quota.Spec, error) {
-	q := quota.Spec{Enabled: j.Enabled, MaxObjects: j.MaxObjects}
-	err := setSize(&q, j.MaxSize, j.MaxSizeKB)
-	return q, err
+	return newDocument("quota", object{field("bucket_quota", rgwdoc.Quota(q.Bucket)), field("user_quota", rgwdoc.Quota(q.User))}), nil
 }
 
 // setSize sets the size of a quota; bytes win over kilobytes.
@@ -77,7 +52,7 @@ func setSize(q *quota.Spec, bytes, kb *int64) error {
 }
 
 // setUserQuota: PUT /admin/user?quota. A body replaces, query parameters merge.
-func (c *call) setUserQuota() (*document, error) {
+func (c *call) setUserQuota() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	kind := c.params.get("quota-type")
 	if !named || kind != "" && kind != "user" && kind != "bucket" {
@@ -104,42 +79,6 @@ func (c *call) setUserQuota() (*document, error) {
 		}
 	}
 	return nil, c.missing(c.h.admin.UpdateUserQuotas(c.ctx, id, change))
-}
-
-// quotaChange reads a body: one quota, or with the kind "" both.
-func quotaChange(body []byte, kind string) (func(*quota.UserSpecs) error, error) {
-	var one quotaJSON
-	var both struct {
-		User   quotaJSON `json:"user_quota"`
-		Bucket quotaJSON `json:"bucket_quota"`
-	}
-	var into any = &one
-	if kind == "" {
-		into = &both
-	}
-	if json.Unmarshal(body, into) != nil {
-		return nil, codeInvalidArgument
-	}
-	if kind != "" {
-		both.User, both.Bucket = one, one
-	}
-	user, err := both.User.spec()
-	if err != nil {
-		return nil, err
-	}
-	bucket, err := both.Bucket.spec()
-	if err != nil {
-		return nil, err
-	}
-	return func(q *quota.UserSpecs) error {
-		if kind != "bucket" {
-			q.User = user
-		}
-		if kind != "user" {
-			q.Bucket = bucket
-		}
-		return nil
-	}, nil
 }
 
 // mergeQuota changes what query parameters name.
@@ -174,7 +113,7 @@ func (c *call) body() ([]byte, error) {
 
 // setBucketQuota: PUT /admin/bucket?quota. The uid must be a user's, but need
 // not be the owner's.
-func (c *call) setBucketQuota() (*document, error) {
+func (c *call) setBucketQuota() (*rgwdoc.Document, error) {
 	uid, named := c.params.uid()
 	id, err := c.bucketID()
 	if err != nil || !named {

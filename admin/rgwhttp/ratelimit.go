@@ -2,12 +2,16 @@ package rgwhttp
 
 import (
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/quota"
 )
 
 // rateSubject reads whose limits a request is about.
 func (c *call) rateSubject() (admin.RateSubject, error) {
 	scope, global := c.params.get("ratelimit-scope"), c.params.flag("global", false)
+	if scope == "anonymous" { // the guide says both
+		scope = "anon"
+	}
 	switch {
 	case scope == "user" && global:
 		return admin.RateSubject{Kind: quota.KindUser}, nil
@@ -32,16 +36,9 @@ func (c *call) rateSubject() (admin.RateSubject, error) {
 	return admin.RateSubject{}, codeInvalidArgument
 }
 
-func rateObject(r quota.RateSpec) object {
-	return object{
-		{"max_read_ops", r.MaxReadOps}, {"max_write_ops", r.MaxWriteOps},
-		{"max_read_bytes", r.MaxReadBytes}, {"max_write_bytes", r.MaxWriteBytes}, {"enabled", r.Enabled},
-	}
-}
-
 // getRates: GET /admin/ratelimit. With global and without a scope it is all
 // defaults.
-func (c *call) getRates() (*document, error) {
+func (c *call) getRates() (*rgwdoc.Document, error) {
 	if c.params.flag("global", false) && c.params.get("ratelimit-scope") == "" {
 		var all object
 		for _, k := range []quota.Kind{quota.KindBucket, quota.KindUser, quota.KindAnonymous} {
@@ -49,9 +46,9 @@ func (c *call) getRates() (*document, error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, member{string(k) + "_ratelimit", rateObject(r)})
+			all = append(all, field(string(k)+"_ratelimit", rgwdoc.Rates(r)))
 		}
-		return &document{"period_config", all}, nil
+		return newDocument("period_config", all), nil
 	}
 	of, err := c.rateSubject()
 	if err != nil {
@@ -61,12 +58,12 @@ func (c *call) getRates() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &document{"ratelimit", object{{string(of.Kind) + "_ratelimit", rateObject(r)}}}, nil
+	return newDocument("ratelimit", object{field(string(of.Kind)+"_ratelimit", rgwdoc.Rates(r))}), nil
 }
 
 // setRates: POST /admin/ratelimit. Parameters that are not there leave things
 // as they are.
-func (c *call) setRates() (*document, error) {
+func (c *call) setRates() (*rgwdoc.Document, error) {
 	of, err := c.rateSubject()
 	if err != nil {
 		return nil, err
@@ -78,8 +75,12 @@ func (c *call) setRates() (*document, error) {
 	return nil, c.h.admin.UpdateRates(c.ctx, of, merge)
 }
 
-// rateChange reads what is to change.
+// rateChange reads what is to change. Limits of lists and of deletions are those
+// of a later Ceph.
 func (c *call) rateChange() (func(*quota.RateSpec), error) {
+	if c.params.has("max-list-ops") || c.params.has("max-delete-ops") {
+		return nil, codeNotImplemented
+	}
 	var changes []func(*quota.RateSpec)
 	for _, f := range []struct {
 		name  string

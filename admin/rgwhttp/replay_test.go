@@ -199,7 +199,7 @@ func TestReplayWhoMay(t *testing.T) {
 		auth-error-unknown-access-key-without-sts auth-error-no-caps auth-error-no-caps-create
 		auth-error-no-caps-self auth-error-no-caps-unknown-user auth-error-no-caps-format-xml auth-v2
 		auth-presigned-v4 auth-read-cap-may-read auth-error-read-cap-may-not-write auth-write-cap-may-not-read
-		auth-write-cap-may-write`)
+		auth-write-cap-may-write auth-error-read-cap-other-resource`)
 	_, err := l.users.UpdateUser(t.Context(), iam.UserID{UID: "lab-readonly"}, func(u *iam.User) error { u.Suspended = true; return nil })
 	require.NoError(t, err)
 	l.all("user", "auth-error-suspended-admin")
@@ -259,7 +259,9 @@ func TestReplayBuckets(t *testing.T) {
 		index-error-no-such-bucket policy-bucket policy-bucket-private policy-object policy-format-xml
 		policy-error-no-bucket policy-error-no-such-bucket policy-error-no-such-object`)
 	l.all("bucket", `quota-set-json quota-set-query quota-in-info quota-set-query-no-uid quota-set-wrong-owner
-		quota-set-error-no-such-bucket quota-set-error-no-such-user`)
+		quota-set-error-no-such-bucket quota-set-error-no-such-user quota-get-not-there`)
+	l.all("bucket", `unlink-error-no-such-bucket unlink-error-no-such-user unlink-error-no-uid unlink-wrong-owner unlink
+		unlink-effect-list unlink-effect-all unlink-effect-info unlink-again`)
 	l.all("bucket", `link link-effect-info link-effect-list-new-owner link-effect-policy link-error-no-such-bucket
 		link-error-no-such-user link-error-no-uid link-error-wrong-bucket-id link-new-name link-new-name-effect
 		link-no-bucket-id link-back`)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 )
 
@@ -16,7 +17,7 @@ type route struct {
 	flag             string
 	cap              string
 	perm             iam.Perm
-	run              func(*call) (*document, error)
+	run              func(*call) (*rgwdoc.Document, error)
 }
 
 // routes is searched from the top.
@@ -41,7 +42,7 @@ var routes = []route{
 	{"GetBucketInfo", http.MethodGet, "bucket", "", "buckets", iam.PermRead, (*call).bucketInfo},
 	{"SetBucketQuota", http.MethodPut, "bucket", "quota", "buckets", iam.PermWrite, (*call).setBucketQuota},
 	{"LinkBucket", http.MethodPut, "bucket", "", "buckets", iam.PermWrite, (*call).linkBucket},
-	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).notThere},
+	{"UnlinkBucket", http.MethodPost, "bucket", "", "buckets", iam.PermWrite, (*call).unlinkBucket},
 	{"RemoveObject", http.MethodDelete, "bucket", "object=", "buckets", iam.PermWrite, (*call).removeObject},
 	{"RemoveBucket", http.MethodDelete, "bucket", "", "buckets", iam.PermWrite, (*call).removeBucket},
 
@@ -51,9 +52,15 @@ var routes = []route{
 	{"GetRateLimit", http.MethodGet, "ratelimit", "", "ratelimit", iam.PermRead, (*call).getRates},
 	{"SetRateLimit", http.MethodPost, "ratelimit", "", "ratelimit", iam.PermWrite, (*call).setRates},
 
+	{"GetInfo", http.MethodGet, "info", "", "info", iam.PermRead, (*call).info},
+
 	{"ListMetadataSections", http.MethodGet, "metadata", "", "metadata", iam.PermRead, (*call).metadataSections},
 	{"GetUserMetadata", http.MethodGet, "metadata/user", "", "metadata", iam.PermRead, (*call).userMetadata},
 	{"GetBucketMetadata", http.MethodGet, "metadata/bucket", "", "metadata", iam.PermRead, (*call).bucketMetadata},
+	{"GetBucketInstanceMetadata", http.MethodGet, "metadata/bucket.instance", "", "metadata", iam.PermRead, (*call).instanceMetadata},
+	{"PutMetadata", http.MethodPut, "metadata/", "", "metadata", iam.PermWrite, (*call).rawMetadata},
+	{"RemoveMetadata", http.MethodDelete, "metadata/", "", "metadata", iam.PermWrite, (*call).rawMetadata},
+	{"LockMetadata", http.MethodPost, "metadata/", "", "metadata", iam.PermWrite, (*call).rawMetadata},
 	{"GetMetadata", http.MethodGet, "metadata/", "", "metadata", iam.PermRead, (*call).noMetadata},
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 )
 
@@ -26,7 +27,7 @@ func (c *call) subuser() (id iam.UserID, name string, err error) {
 }
 
 // createSubuser: PUT /admin/user?subuser=
-func (c *call) createSubuser() (*document, error) {
+func (c *call) createSubuser() (*rgwdoc.Document, error) {
 	id, name, err := c.subuser()
 	if err != nil {
 		return nil, err
@@ -39,12 +40,12 @@ func (c *call) createSubuser() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &document{"subusers", subuserList(&a)}, nil
+	return newDocument("subusers", rgwdoc.Subusers(&a)), nil
 }
 
 // modifySubuser: POST /admin/user?subuser=. Without the parameter access the
 // subuser has none afterwards, as in RGW.
-func (c *call) modifySubuser() (*document, error) {
+func (c *call) modifySubuser() (*rgwdoc.Document, error) {
 	id, name, err := c.subuser()
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (c *call) modifySubuser() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &document{"subusers", subuserList(&a)}, nil
+	return newDocument("subusers", rgwdoc.Subusers(&a)), nil
 }
 
 // subuserKey is the key that the parameters ask for; anything but s3 is Swift.
@@ -80,7 +81,7 @@ func (c *call) secret() string {
 
 // removeSubuser: DELETE /admin/user?subuser=. Its keys go with it, whatever
 // purge-keys says: as recorded.
-func (c *call) removeSubuser() (*document, error) {
+func (c *call) removeSubuser() (*rgwdoc.Document, error) {
 	id, name, err := c.subuser()
 	if err != nil {
 		return nil, err
@@ -89,20 +90,18 @@ func (c *call) removeSubuser() (*document, error) {
 }
 
 // createKey: PUT /admin/user?key
-func (c *call) createKey() (*document, error) {
+func (c *call) createKey() (*rgwdoc.Document, error) {
 	id, name, err := c.keyOwner()
 	if err != nil {
 		return nil, err
 	}
 	switch c.params.get("key-type") {
 	case "", "s3":
-		a, err := c.h.admin.SetKey(c.ctx, id, iam.AccountKey{
-			AccessKey: c.params.get("access-key"), Secret: c.params.get("secret-key"), Subuser: name,
-		})
+		a, err := c.h.admin.UpdateUser(c.ctx, id, func(a *iam.Account) error { return c.setKey(a, name) })
 		if err != nil {
 			return nil, err
 		}
-		return &document{"keys", keyList(&a)}, nil
+		return newDocument("keys", rgwdoc.Keys(&a)), nil
 	case "swift":
 		if name == "" {
 			return nil, codeInvalidAccessKey
@@ -111,9 +110,26 @@ func (c *call) createKey() (*document, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &document{"keys", swiftKeyList(&a)}, nil
+		return newDocument("keys", rgwdoc.SwiftKeys(&a)), nil
 	}
 	return nil, nil
+}
+
+// setKey gives a user or a subuser the key that the parameters ask for. The
+// parameter active, since Ceph 18, switches a key on or off, and one that is
+// there keeps its secret then.
+func (c *call) setKey(a *iam.Account, subuser string) error {
+	name, secret := c.params.get("access-key"), c.params.get("secret-key")
+	if a.Key(name) == nil || secret != "" || !c.params.has("active") {
+		k, err := a.SetKey(iam.AccountKey{AccessKey: name, Secret: secret, Subuser: subuser})
+		if err != nil {
+			return err
+		}
+		name = k.AccessKey
+	}
+	k := a.Key(name)
+	k.Inactive = !c.params.flag("active", !k.Inactive)
+	return nil
 }
 
 // keyOwner returns whose key the request is about; name is that of a subuser, or
@@ -130,7 +146,7 @@ func (c *call) keyOwner() (id iam.UserID, name string, err error) {
 }
 
 // removeKey: DELETE /admin/user?key. For a key of S3 the user may be left out.
-func (c *call) removeKey() (*document, error) {
+func (c *call) removeKey() (*rgwdoc.Document, error) {
 	if c.params.get("key-type") == "swift" {
 		id, name, err := c.keyOwner()
 		if err != nil {
@@ -147,7 +163,7 @@ func (c *call) removeKey() (*document, error) {
 }
 
 // addCaps: PUT /admin/user?caps
-func (c *call) addCaps() (*document, error) {
+func (c *call) addCaps() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	caps, err := iam.ParseCaps(c.params.get("user-caps"))
 	switch {
@@ -159,11 +175,11 @@ func (c *call) addCaps() (*document, error) {
 	if caps, err = c.h.admin.AddCaps(c.ctx, id, caps); err != nil {
 		return nil, err
 	}
-	return &document{"caps", capList(caps)}, nil
+	return newDocument("caps", rgwdoc.Caps(caps)), nil
 }
 
 // removeCaps: DELETE /admin/user?caps
-func (c *call) removeCaps() (*document, error) {
+func (c *call) removeCaps() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	caps, err := iam.ParseCaps(c.params.get("user-caps"))
 	switch {
@@ -175,5 +191,5 @@ func (c *call) removeCaps() (*document, error) {
 	if caps, err = c.h.admin.RemoveCaps(c.ctx, id, caps); err != nil {
 		return nil, err
 	}
-	return &document{"caps", capList(caps)}, nil
+	return newDocument("caps", rgwdoc.Caps(caps)), nil
 }

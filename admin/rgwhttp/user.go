@@ -3,9 +3,9 @@ package rgwhttp
 import (
 	"strings"
 
+	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
 )
 
 // defaultMaxBuckets is how many buckets a new user may own, as in RGW.
@@ -14,11 +14,8 @@ const defaultMaxBuckets = 1000
 // onlyPlacement is the one placement there is.
 const onlyPlacement = "default-placement"
 
-// notThere: unlinking a bucket, that is hiding it from its owner.
-func (c *call) notThere() (*document, error) { return nil, codeNotImplemented }
-
 // userInfo: GET /admin/user?uid= or ?access-key=
-func (c *call) userInfo() (*document, error) {
+func (c *call) userInfo() (*rgwdoc.Document, error) {
 	var a iam.Account
 	var err error
 	id, named := c.params.uid()
@@ -45,7 +42,7 @@ func (c *call) userInfo() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.body = append(doc.body.(object), member{"stats", statsObject(t)})
+	doc.Body = append(doc.Body.(object), field("stats", rgwdoc.UserStats(t)))
 	return doc, nil
 }
 
@@ -57,22 +54,8 @@ func (c *call) missing(err error) error {
 	return err
 }
 
-// statsObject describes all that is stored. RGW leaves size_utilized at 0 for
-// users.
-func statsObject(t objstore.Totals) object {
-	size := t.Bytes + t.NoncurrentBytes + t.PartBytes
-	return object{
-		{"size", size}, {"size_actual", t.RoundedBytes}, {"size_utilized", 0},
-		{"size_kb", kilobytes(size)}, {"size_kb_actual", kilobytes(t.RoundedBytes)}, {"size_kb_utilized", 0},
-		{"num_objects", t.Objects + t.Noncurrent + t.Parts},
-	}
-}
-
-// kilobytes rounds up.
-func kilobytes(n int64) int64 { return (n + 1023) / 1024 }
-
 // createUser: PUT /admin/user?uid=
-func (c *call) createUser() (*document, error) {
+func (c *call) createUser() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	if !named {
 		return nil, codeAccessDenied
@@ -106,7 +89,7 @@ func (c *call) createUser() (*document, error) {
 }
 
 // modifyUser: POST /admin/user?uid=. As in RGW, user-caps is for other calls.
-func (c *call) modifyUser() (*document, error) {
+func (c *call) modifyUser() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	if !named {
 		return nil, codeAccessDenied
@@ -169,14 +152,13 @@ func (c *call) applyKey(a *iam.Account) error {
 	case "swift":
 		return codeInvalidAccessKey // of a subuser, not of a user
 	case "", "s3":
-		_, err := a.SetKey(iam.AccountKey{AccessKey: c.params.get("access-key"), Secret: c.params.get("secret-key")})
-		return err
+		return c.setKey(a, "")
 	}
 	return nil
 }
 
 // removeUser: DELETE /admin/user?uid=
-func (c *call) removeUser() (*document, error) {
+func (c *call) removeUser() (*rgwdoc.Document, error) {
 	id, named := c.params.uid()
 	if !named {
 		return nil, codeAccessDenied
@@ -185,7 +167,7 @@ func (c *call) removeUser() (*document, error) {
 }
 
 // listUsers: GET /admin/user?list
-func (c *call) listUsers() (*document, error) {
+func (c *call) listUsers() (*rgwdoc.Document, error) {
 	limit, err := c.params.number("max-entries", 1000)
 	if err != nil || limit < 0 {
 		return nil, codeInvalidArgument
@@ -195,13 +177,13 @@ func (c *call) listUsers() (*document, error) {
 		return nil, err
 	}
 	body := object{
-		{"keys", listOf("key", page.Users, func(u iam.User) any { return u.String() })},
-		{"truncated", page.Truncated}, {"count", len(page.Users)},
+		field("keys", rgwdoc.ListOf("key", page.Users, func(u iam.User) any { return u.String() })),
+		field("truncated", page.Truncated), field("count", len(page.Users)),
 	}
 	if page.Truncated {
-		body = append(body, member{"marker", page.Users[len(page.Users)-1].String()})
+		body = append(body, field("marker", page.Users[len(page.Users)-1].String()))
 	}
-	return &document{"result", body}, nil
+	return newDocument("result", body), nil
 }
 
 // userPage reads the users after the parameter marker.

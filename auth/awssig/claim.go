@@ -137,10 +137,20 @@ func (c *claimV4) readHeader(rest string, s *scratch) error {
 		return err
 	}
 	c.payload = c.get(headerSHA256)
-	if c.payload == "" && !c.generic {
-		return &auth.Error{Reason: auth.ErrInvalidRequest, Message: "Missing required header for this request: x-amz-content-sha256"}
-	}
 	return nil
+}
+
+// requirePayload insists on the header that says how the body is protected;
+// services other than s3 hash it without.
+func (c *claimV4) requirePayload(optional bool) error {
+	switch {
+	case c.payload != "" || c.generic:
+		return nil
+	case optional:
+		c.payload = unsignedPayload
+		return nil
+	}
+	return &auth.Error{Reason: auth.ErrInvalidRequest, Message: "Missing required header for this request: x-amz-content-sha256"}
 }
 
 // readDate takes the time from X-Amz-Date or else from Date.

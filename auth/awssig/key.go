@@ -45,7 +45,11 @@ func checkKey(key auth.Key, token string, now time.Time) error {
 			Details: []auth.Detail{{Name: "Token-0", Value: token}},
 		}
 	case key.Suspended:
-		return &auth.Error{Reason: auth.ErrUserSuspended}
+		reason := key.SuspendedAs
+		if reason == "" {
+			reason = auth.ErrUserSuspended
+		}
+		return &auth.Error{Reason: reason}
 	}
 	return nil
 }

@@ -47,6 +47,11 @@ type Options struct {
 	// each access key, day, region and service. Default: 4096.
 	CachedKeys int
 
+	// PayloadHashOptional takes a version 4 request of the service s3 without
+	// x-amz-content-sha256 for one whose payload is not signed. Amazon refuses
+	// it; Ceph takes it, and clients of its administration send none.
+	PayloadHashOptional bool
+
 	// MinChunkSize is the least size in bytes of an aws-chunked chunk that is
 	// not the last. Amazon asks for 8192; the default 0 accepts any.
 	MinChunkSize int64

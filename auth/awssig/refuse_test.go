@@ -317,6 +317,7 @@ func TestKeyState(t *testing.T) {
 		{"a token for a key that has none", with(func(k *auth.Key) { k.SessionToken = "" }), "right", auth.ErrInvalidToken},
 		{"over", with(func(k *auth.Key) { k.Expires = now }), "right", auth.ErrExpiredToken},
 		{"suspended", with(func(k *auth.Key) { k.Suspended = true }), "right", auth.ErrUserSuspended},
+		{"suspended, in another API's words", with(func(k *auth.Key) { k.Suspended, k.SuspendedAs = true, auth.ErrUserDisabled }), "right", auth.ErrUserDisabled},
 	}
 	for _, tt := range tests {
 		cred := exampleCredentials()
@@ -425,4 +426,30 @@ func TestDateHeader(t *testing.T) {
 	r.Header.Set("Date", "Fri, 24 May 2013 01:00:00 +0200")
 	_, err = chainAt(0).Verify(r)
 	assert.ErrorIs(t, err, auth.ErrAuthHeaderMalformed, "it is of the day before")
+}
+
+// The request is one of go-ceph 0.36 (rgw/admin), which sends no hash.
+func TestPayloadHashOptional(t *testing.T) {
+	now := time.Date(2026, 11, 22, 9, 31, 47, 0, time.UTC)
+	request := func() *http.Request {
+		r := newRequest(t, "GET", "http://localhost/admin/user?format=json&uid=alice", nil)
+		r.Header.Set("X-Amz-Date", "20261122T093147Z")
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+exampleKey+"/20261122/default/s3/aws4_request, "+
+			"SignedHeaders=host;x-amz-date, Signature=e3c80912962f2c76e8d10b2845cfb4e43eb3f00309bb8519829af31033ee4f06")
+		return r
+	}
+	src := keys{exampleKey: {AccessKey: exampleKey, Secret: exampleSecret}}
+	_, err := awssig.V4(src, &awssig.Options{Now: clock(now)}).Verify(request())
+	require.True(t, auth.Is(err, auth.ErrInvalidRequest), "Amazon refuses it")
+	lenient := awssig.V4(src, &awssig.Options{Now: clock(now), PayloadHashOptional: true})
+	_, err = lenient.Verify(request())
+	require.NoError(t, err)
+	changed := request()
+	changed.URL.RawQuery = "format=json&uid=root"
+	_, err = lenient.Verify(changed)
+	require.True(t, auth.Is(err, auth.ErrSignatureDoesNotMatch), "everything else is signed")
+	other := request()
+	other.Header.Set("X-Amz-Content-Sha256", awssig.EmptyPayload)
+	_, err = lenient.Verify(other)
+	require.True(t, auth.Is(err, auth.ErrSignatureDoesNotMatch), "a hash that is sent counts")
 }

@@ -70,7 +70,10 @@ func (v *verifierV4) readClaim(c *claimV4, header []string, s *scratch) error {
 	case algorithm != algorithmV4:
 		return errUnsupportedScheme(header[0])
 	}
-	return c.readHeader(rest, s)
+	if err := c.readHeader(rest, s); err != nil {
+		return err
+	}
+	return c.requirePayload(v.opt.PayloadHashOptional)
 }
 
 // checkClaim judges all that needs no key: scope, time, signed headers, and the

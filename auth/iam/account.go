@@ -35,7 +35,11 @@ type AccountKey struct {
 	// do what both the user's mask and the access of the subuser allow.
 	Subuser string
 
-	Created  time.Time // set when the account is stored
+	// Set is the key set that it is in; "" is none. It proves the user all the
+	// same. A key of a subuser is in no set.
+	Set string
+
+	Created  time.Time // set when the account is stored; no two of one user are the same
 	Inactive bool      // must not be used
 }
 
@@ -60,21 +64,24 @@ func (u *User) Subuser(name string) *Subuser {
 	return &u.Subusers[i]
 }
 
-// SetKey adds a key or changes the secret of the one that is there. Empty
-// members are generated; the stored ones are returned.
+// SetKey adds a key or changes the secret of the one that is there, which keeps
+// its state, and its subuser or set unless k names one. Empty members are
+// generated; the stored ones are returned.
 func (a *Account) SetKey(k AccountKey) (AccountKey, error) {
 	c, err := complete(Credentials{AccessKey: k.AccessKey, Secret: k.Secret})
 	if err != nil {
 		return AccountKey{}, wrap("SetKey", a.String(), err)
 	}
 	k.AccessKey, k.Secret = c.AccessKey, c.Secret
-	if old := a.Key(k.AccessKey); old != nil {
-		k.Created = old.Created
-		*old = k
-	} else {
+	old := a.Key(k.AccessKey)
+	if old == nil {
 		a.Keys = append(a.Keys, k)
+		return k, nil
 	}
-	return k, nil
+	if old.Secret = k.Secret; k.Subuser != "" || k.Set != "" {
+		old.Subuser, old.Set = k.Subuser, k.Set
+	}
+	return *old, nil
 }
 
 // SetSwiftKey gives a subuser a Swift secret in place of the one that it may
@@ -114,6 +121,7 @@ func (a *Account) normalize() {
 	slices.SortFunc(a.Keys, func(x, y AccountKey) int { return cmp.Compare(x.AccessKey, y.AccessKey) })
 	slices.SortFunc(a.SwiftKeys, func(x, y SwiftKey) int { return cmp.Compare(x.Subuser, y.Subuser) })
 	slices.SortFunc(a.Subusers, func(x, y Subuser) int { return cmp.Compare(x.Name, y.Name) })
+	slices.Sort(a.KeySets)
 }
 
 func (a *Account) check() error {
@@ -135,6 +143,9 @@ func (a *Account) check() error {
 		}
 		if k.Subuser != "" && a.Subuser(k.Subuser) == nil {
 			return ErrNoSuchSubuser
+		}
+		if k.Set != "" && (k.Subuser != "" || !a.HasKeySet(k.Set)) {
+			return invalid("an access key is in a key set that is not there, or a subuser's")
 		}
 	}
 	for i, k := range a.SwiftKeys {
@@ -250,6 +261,7 @@ func (a *Account) clone() Account {
 	c := *a
 	c.Keys, c.SwiftKeys = slices.Clone(a.Keys), slices.Clone(a.SwiftKeys)
 	c.Subusers, c.Caps, c.PlacementTags = slices.Clone(a.Subusers), slices.Clone(a.Caps), slices.Clone(a.PlacementTags)
+	c.KeySets = slices.Clone(a.KeySets)
 	return c
 }
 
@@ -272,20 +284,26 @@ func (d *Directory) loadAccount(r driver.Reader, id UserID) (Account, error) {
 		return a, err
 	}
 	for _, name := range names {
-		var k storedKey
-		if err := load(r, keyRow(name), &k, ErrDamaged); err != nil {
-			return a, err
-		}
-		secret, err := d.sealer.Open(k.Sealed, keyRow(name))
+		k, err := d.accountKey(r, name)
 		if err != nil {
 			return a, err
 		}
-		a.Keys = append(a.Keys, AccountKey{
-			AccessKey: name, Secret: string(secret), Subuser: k.Subuser, Created: k.Created, Inactive: k.Inactive,
-		})
+		a.Keys = append(a.Keys, k)
 	}
 	a.SwiftKeys, err = d.swiftKeys(r, id)
 	return a, err
+}
+
+// accountKey reads an access key that some user owns.
+func (d *Directory) accountKey(r driver.Reader, name string) (AccountKey, error) {
+	var k storedKey
+	if err := load(r, keyRow(name), &k, ErrDamaged); err != nil {
+		return AccountKey{}, err
+	}
+	secret, err := d.sealer.Open(k.Sealed, keyRow(name))
+	return AccountKey{
+		AccessKey: name, Secret: string(secret), Subuser: k.Subuser, Set: k.Set, Created: k.Created, Inactive: k.Inactive,
+	}, err
 }
 
 // swiftKeys reads the Swift secrets of a user.
@@ -321,8 +339,19 @@ func (d *Directory) storeAccount(t driver.Txn, old, a *Account) error {
 			}
 		}
 	}
+	created := d.now().UTC()
+	for i := range old.Keys {
+		if after := old.Keys[i].Created.Add(1); after.After(created) {
+			created = after
+		}
+	}
 	for i := range a.Keys {
-		if err := d.storeKey(t, old.Key(a.Keys[i].AccessKey), a.UserID, &a.Keys[i]); err != nil {
+		before := old.Key(a.Keys[i].AccessKey)
+		if before == nil {
+			a.Keys[i].Created = created
+			created = created.Add(1)
+		}
+		if err := d.storeKey(t, before, a.UserID, &a.Keys[i]); err != nil {
 			return err
 		}
 	}
@@ -357,7 +386,6 @@ func (d *Directory) storeKey(t driver.Txn, old *AccountKey, id UserID, k *Accoun
 		if taken {
 			return ErrKeyExists
 		}
-		k.Created = d.now().UTC()
 		if err := t.Set(ownedRow(id, k.AccessKey), nil); err != nil {
 			return err
 		}
@@ -366,5 +394,5 @@ func (d *Directory) storeKey(t driver.Txn, old *AccountKey, id UserID, k *Accoun
 	if err != nil {
 		return err
 	}
-	return store(t, keyRow(k.AccessKey), &storedKey{User: id, Subuser: k.Subuser, Sealed: sealed, Created: k.Created, Inactive: k.Inactive})
+	return store(t, keyRow(k.AccessKey), &storedKey{User: id, Subuser: k.Subuser, Set: k.Set, Sealed: sealed, Created: k.Created, Inactive: k.Inactive})
 }

@@ -19,9 +19,19 @@ const (
 	ErrNoSuchDevice      Code = "NoSuchMFADevice"
 	ErrDeviceExists      Code = "MFADeviceExists"
 	ErrTooManyDevices    Code = "TooManyMFADevices"
+	ErrCodesNotFound     Code = "MFACodesNotFound"
 	ErrInvalidArgument   Code = "InvalidArgument"
 	ErrNoSuchSubuser     Code = "NoSuchSubUser"
 	ErrInvalidCapability Code = "InvalidCapability"
+
+	ErrNoSuchRole       Code = "NoSuchRole"
+	ErrRoleExists       Code = "RoleAlreadyExists"
+	ErrRoleHasPolicies  Code = "RoleHasPolicies"
+	ErrNoSuchRolePolicy Code = "NoSuchRolePolicy"
+
+	// ErrMalformedPolicy: a policy document cannot be read. It wraps the
+	// policy.Error that says why.
+	ErrMalformedPolicy Code = "MalformedPolicyDocument"
 
 	// ErrWrongMasterKey: what is in the index was sealed with another key.
 	ErrWrongMasterKey Code = "WrongMasterKey"

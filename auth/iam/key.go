@@ -8,9 +8,9 @@ import (
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
-// MaxKeysPerUser bounds the access keys of one user, so that a user is changed
-// and removed in one small transaction.
-const MaxKeysPerUser = 256
+// MaxKeysPerUser bounds the access keys of one user, those in key sets
+// included, so that a user is changed and removed in one small transaction.
+const MaxKeysPerUser = 1024
 
 // Credentials are an access key and its secret.
 type Credentials struct{ AccessKey, Secret string }
@@ -27,6 +27,7 @@ type AccessKey struct {
 type storedKey struct {
 	User     UserID
 	Subuser  string `json:",omitempty"`
+	Set      string `json:",omitempty"`
 	Sealed   []byte
 	Created  time.Time
 	Inactive bool `json:",omitempty"`
@@ -78,6 +79,16 @@ func complete(c Credentials) (Credentials, error) {
 		return c, err
 	}
 	return c, checkSecret(c.Secret)
+}
+
+// NewAccessKey makes up a name of 20 characters for an access key: the prefix
+// and what is missing, four characters at the least, at random.
+func NewAccessKey(prefix string) (string, error) {
+	tail, err := random(accessKeyAlphabet, max(accessKeyLen-len(prefix), 4))
+	if err != nil {
+		return "", wrap("NewAccessKey", prefix, err)
+	}
+	return prefix + tail, nil
 }
 
 // CreateKey gives a user a further access key. Empty members of c are

@@ -42,11 +42,19 @@ type MFADevice struct {
 	// clocks that differ. 0 is the default of 1; at most [MaxMFAWindow].
 	Window int
 
+	// Offset is how far the clock of the device is ahead, in whole periods;
+	// negative when it is behind. ResyncMFADevice finds it.
+	Offset time.Duration `json:",omitempty"`
+
+	// Base32 tells that the seed was given in Base32 instead of hexadecimal, for
+	// tools that show it as it was given.
+	Base32 bool `json:",omitempty"`
+
 	// Created is set by AddMFADevice.
 	Created time.Time
 }
 
-// MFASecret is what a device is set up with. It is shown once.
+// MFASecret is what a device is set up with: do not log it.
 type MFASecret struct {
 	Seed []byte
 
@@ -81,6 +89,8 @@ func (m *MFADevice) complete() error {
 		return invalid("the period of a device is 1 to 300 seconds")
 	case m.Window < 0 || m.Window > MaxMFAWindow:
 		return invalid("the window of a device is 1 to 10 codes")
+	case m.Offset%m.Period != 0 || m.Offset.Abs() > maxMFAOffset:
+		return invalid("the offset of a device is whole periods, of a week at most")
 	}
 	return nil
 }
@@ -89,15 +99,18 @@ func (m *MFADevice) complete() error {
 // [ErrDeviceExists] when the user has a device of that serial number, and
 // [ErrTooManyDevices] beyond [MaxMFAPerUser].
 func (d *Directory) AddMFADevice(ctx context.Context, id UserID, m MFADevice, seed []byte) (MFASecret, error) {
-	secret, err := d.addMFADevice(ctx, id, m, seed)
-	if err != nil {
-		return MFASecret{}, wrap("AddMFADevice", id.String(), err)
-	}
-	d.log.Info("MFA device added", "user", id.String(), "serial", m.Serial)
-	return secret, nil
+	secret, err := d.putMFADevice(ctx, id, m, seed, false)
+	return secret, wrap("AddMFADevice", id.String(), err)
 }
 
-func (d *Directory) addMFADevice(ctx context.Context, id UserID, m MFADevice, seed []byte) (MFASecret, error) {
+// SetMFADevice is [Directory.AddMFADevice] that replaces the device of that
+// serial number, if there is one.
+func (d *Directory) SetMFADevice(ctx context.Context, id UserID, m MFADevice, seed []byte) (MFASecret, error) {
+	secret, err := d.putMFADevice(ctx, id, m, seed, true)
+	return secret, wrap("SetMFADevice", id.String(), err)
+}
+
+func (d *Directory) putMFADevice(ctx context.Context, id UserID, m MFADevice, seed []byte, replace bool) (MFASecret, error) {
 	if err := errors.Join(id.check(), m.complete()); err != nil {
 		return MFASecret{}, firstInvalid(err)
 	}
@@ -115,26 +128,37 @@ func (d *Directory) addMFADevice(ctx context.Context, id UserID, m MFADevice, se
 		return MFASecret{}, err
 	}
 	err = d.index.Update(ctx, func(t driver.Txn) error {
-		if err := load(t, userRow(id), &User{}, ErrNoSuchUser); err != nil {
+		if err := requirePlace(t, id, place, replace); err != nil {
 			return err
-		}
-		rows, err := mfaRows(t, id)
-		if err != nil {
-			return err
-		}
-		if len(rows) >= MaxMFAPerUser {
-			return ErrTooManyDevices
-		}
-		taken, err := exists(t, place)
-		if err != nil {
-			return err
-		}
-		if taken {
-			return ErrDeviceExists
 		}
 		return store(t, place, &storedMFA{MFADevice: m, Sealed: sealed})
 	})
-	return MFASecret{Seed: seed, URL: m.url(id, seed)}, err
+	if err != nil {
+		return MFASecret{}, err
+	}
+	d.log.Info("MFA device added", "user", id.String(), "serial", m.Serial)
+	return MFASecret{Seed: seed, URL: m.url(id, seed)}, nil
+}
+
+// requirePlace tells why a user cannot have a device in a row.
+func requirePlace(t driver.Txn, id UserID, place []byte, replace bool) error {
+	if err := load(t, userRow(id), &User{}, ErrNoSuchUser); err != nil {
+		return err
+	}
+	taken, err := exists(t, place)
+	switch {
+	case err != nil:
+		return err
+	case taken && replace:
+		return nil
+	case taken:
+		return ErrDeviceExists
+	}
+	rows, err := mfaRows(t, id)
+	if err == nil && len(rows) >= MaxMFAPerUser {
+		err = ErrTooManyDevices
+	}
+	return err
 }
 
 // url follows the key URI format of Google Authenticator.
@@ -148,61 +172,6 @@ func (m *MFADevice) url(id UserID, seed []byte) string {
 
 func encodeSeed(seed []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(seed)
-}
-
-// mfaRows returns the keys of the rows of a user's devices.
-func mfaRows(r driver.Reader, id UserID) ([][]byte, error) {
-	prefix := mfaRow(id, "")
-	c := r.Scan(prefix, after(prefix), driver.ScanOptions{KeysOnly: true})
-	defer c.Close()
-	var rows [][]byte
-	for c.Next() {
-		rows = append(rows, append([]byte(nil), c.Key()...))
-	}
-	return rows, c.Close()
-}
-
-// MFADevices returns the devices of a user, sorted by serial number. A user who
-// does not exist has none.
-func (d *Directory) MFADevices(ctx context.Context, id UserID) ([]MFADevice, error) {
-	var devices []MFADevice
-	err := id.check()
-	if err == nil {
-		err = d.index.View(ctx, func(r driver.Reader) error {
-			rows, err := mfaRows(r, id)
-			devices = make([]MFADevice, len(rows))
-			for i := 0; err == nil && i < len(rows); i++ {
-				var m storedMFA
-				err = load(r, rows[i], &m, ErrDamaged)
-				devices[i] = m.MFADevice
-			}
-			return err
-		})
-	}
-	if err != nil {
-		return nil, wrap("MFADevices", id.String(), err)
-	}
-	return devices, nil
-}
-
-// RemoveMFADevice takes a device from a user; one that is not there is
-// [ErrNoSuchDevice].
-func (d *Directory) RemoveMFADevice(ctx context.Context, id UserID, serial string) error {
-	m := MFADevice{Serial: serial}
-	err := firstInvalid(errors.Join(id.check(), m.complete()))
-	if err == nil {
-		err = d.index.Update(ctx, func(t driver.Txn) error {
-			if err := load(t, mfaRow(id, serial), &storedMFA{}, ErrNoSuchDevice); err != nil {
-				return err
-			}
-			return t.Delete(mfaRow(id, serial))
-		})
-	}
-	if err != nil {
-		return wrap("RemoveMFADevice", id.String(), err)
-	}
-	d.log.Info("MFA device removed", "user", id.String(), "serial", serial)
-	return nil
 }
 
 // mfaRefused is the one answer to whatever is wrong with a code, so that it
@@ -284,18 +253,29 @@ func (m *storedMFA) miss(now time.Time) {
 // show now and that are later than the last one used. It compares with all of
 // them, whichever matches.
 func (m *storedMFA) match(secret, code string, now time.Time) (counter uint64, ok bool, err error) {
-	present := now.Unix() / int64(m.Period/time.Second)
+	present := m.counter(now)
 	for c := present - int64(m.Window); c <= present+int64(m.Window); c++ {
 		if c < 0 {
 			continue
 		}
-		want, err := hotp.GenerateCodeCustom(secret, uint64(c), hotp.ValidateOpts{Digits: mfaDigits, Algorithm: otp.AlgorithmSHA1})
+		shown, err := isCode(secret, uint64(c), code)
 		if err != nil {
 			return 0, false, err
 		}
-		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 && uint64(c) > m.Used {
+		if shown && uint64(c) > m.Used {
 			counter, ok = uint64(c), true
 		}
 	}
 	return counter, ok, nil
+}
+
+// counter is what the clock of the device counts at a time.
+func (m *MFADevice) counter(now time.Time) int64 {
+	return now.Add(m.Offset).Unix() / int64(m.Period/time.Second)
+}
+
+// isCode tells whether a code is that of a counter.
+func isCode(secret string, counter uint64, code string) (bool, error) {
+	want, err := hotp.GenerateCodeCustom(secret, counter, hotp.ValidateOpts{Digits: mfaDigits, Algorithm: otp.AlgorithmSHA1})
+	return err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1, err
 }

@@ -115,6 +115,8 @@ func TestMFAArguments(t *testing.T) {
 		{"a period of parts of seconds", iam.MFADevice{Serial: "a", Period: 1500 * time.Millisecond}, nil},
 		{"a long period", iam.MFADevice{Serial: "a", Period: time.Hour}, nil},
 		{"a wide window", iam.MFADevice{Serial: "a", Window: iam.MaxMFAWindow + 1}, nil},
+		{"an offset of parts of periods", iam.MFADevice{Serial: "a", Offset: time.Second}, nil},
+		{"a clock that is a year off", iam.MFADevice{Serial: "a", Offset: 365 * 24 * time.Hour}, nil},
 		{"a short seed", iam.MFADevice{Serial: "a"}, []byte("short")},
 	} {
 		_, err := d.AddMFADevice(t.Context(), id, tt.m, tt.seed)
@@ -162,4 +164,78 @@ func TestMFAGuessing(t *testing.T) {
 	_, err = d.UpdateUser(t.Context(), id, func(u *iam.User) error { u.Suspended = true; return nil })
 	require.NoError(t, err)
 	assert.Error(t, right(), "a suspended user proves nothing")
+}
+
+func TestMFAResync(t *testing.T) {
+	id, base := iam.UserID{UID: "alice"}, time.Unix(2000000000, 0)
+	for _, tt := range []struct {
+		why    string
+		off    time.Duration // of the device's clock
+		second time.Duration // from the first code to the second one
+		period time.Duration
+		want   error
+	}{
+		{"it is right", 0, 30 * time.Second, 0, nil},
+		{"an hour ahead", time.Hour, 30 * time.Second, 0, nil},
+		{"six days behind", -6 * 24 * time.Hour, 30 * time.Second, 0, nil},
+		{"more than a week is no clock", 8 * 24 * time.Hour, 30 * time.Second, 0, iam.ErrCodesNotFound},
+		{"codes that do not follow each other may be guesses", time.Hour, time.Minute, 0, iam.ErrCodesNotFound},
+		{"one code twice proves less than two", time.Hour, 0, 0, iam.ErrCodesNotFound},
+		{"the search is as long for short periods", 6 * time.Hour, time.Second, time.Second, iam.ErrCodesNotFound},
+	} {
+		now := base
+		d := open(t, memengine.NewIndex(), &iam.Options{Now: func() time.Time { return now }})
+		_, err := d.CreateUser(t.Context(), iam.User{UserID: id})
+		require.NoError(t, err)
+		_, err = d.AddMFADevice(t.Context(), id, iam.MFADevice{Serial: "phone", Period: tt.period}, []byte(rfcSeed))
+		require.NoError(t, err)
+		shown := func(at time.Time) string {
+			opts := totp.ValidateOpts{Period: uint(max(tt.period, time.Second) / time.Second), Digits: 6}
+			if tt.period == 0 {
+				opts.Period = 30
+			}
+			code, err := totp.GenerateCodeCustom("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", at.Add(tt.off), opts)
+			require.NoError(t, err)
+			return code
+		}
+		first := shown(now)
+		now = now.Add(tt.second)
+		err = d.ResyncMFADevice(t.Context(), id, "phone", first, shown(now))
+		if tt.want != nil {
+			assert.ErrorIs(t, err, tt.want, tt.why)
+			continue
+		}
+		require.NoError(t, err, tt.why)
+		devices, err := d.MFADevices(t.Context(), id)
+		require.NoError(t, err)
+		assert.Equal(t, tt.off, devices[0].Offset, tt.why)
+		assert.Error(t, d.VerifyMFA(t.Context(), "alice", "phone", shown(now)), "what was told to synchronize proves nothing later")
+		now = now.Add(30 * time.Second)
+		assert.NoError(t, d.VerifyMFA(t.Context(), "alice", "phone", shown(now)), tt.why)
+	}
+	d := open(t, memengine.NewIndex(), nil)
+	assert.ErrorIs(t, d.ResyncMFADevice(t.Context(), id, "phone", "000000", "000001"), iam.ErrNoSuchDevice)
+	assert.ErrorIs(t, d.ResyncMFADevice(t.Context(), id, "", "000000", "000001"), iam.ErrInvalidArgument)
+}
+
+func TestMFAReplace(t *testing.T) {
+	d := open(t, memengine.NewIndex(), &iam.Options{Now: func() time.Time { return time.Unix(2000000000, 0) }, Sealer: masterKey(t, 1)})
+	id := iam.UserID{UID: "alice"}
+	_, err := d.CreateUser(t.Context(), iam.User{UserID: id})
+	require.NoError(t, err)
+	for i := range iam.MaxMFAPerUser {
+		_, err := d.SetMFADevice(t.Context(), id, iam.MFADevice{Serial: string(rune('a' + i))}, nil)
+		require.NoError(t, err)
+	}
+	_, err = d.SetMFADevice(t.Context(), id, iam.MFADevice{Serial: "z"}, nil)
+	require.ErrorIs(t, err, iam.ErrTooManyDevices, "a new one counts")
+	_, err = d.SetMFADevice(t.Context(), id, iam.MFADevice{Serial: "a", Base32: true}, []byte(rfcSeed))
+	require.NoError(t, err, "one that is there does not")
+	require.NoError(t, d.VerifyMFA(t.Context(), "alice", "a", "279037"))
+	secret, err := d.MFASecret(t.Context(), id, "a")
+	require.NoError(t, err)
+	assert.Equal(t, rfcSeed, string(secret.Seed))
+	assert.Contains(t, secret.URL, "secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+	_, err = d.MFASecret(t.Context(), id, "z")
+	assert.ErrorIs(t, err, iam.ErrNoSuchDevice)
 }

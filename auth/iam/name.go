@@ -11,7 +11,7 @@ const (
 	MaxUIDLen         = 128
 	MaxTenantLen      = 64
 	MaxDisplayNameLen = 256
-	MaxEmailLen       = 254 // RFC 5321, 4.5.3.1.3: a path of 256 with its brackets
+	MaxEmailLen       = 255
 	MaxAccessKeyLen   = 128
 	MaxSecretLen      = 128
 )
@@ -74,9 +74,8 @@ func checkEmail(s string) error {
 	if s == "" {
 		return nil
 	}
-	at := strings.LastIndexByte(s, '@')
-	if len(s) > MaxEmailLen || at < 1 || at == len(s)-1 || !graphic(s) || strings.ContainsAny(s, " <>,") {
-		return invalid("not an e-mail address")
+	if len(s) < 3 || len(s) > MaxEmailLen || !strings.Contains(s[1:len(s)-1], "@") || !graphic(s) || strings.ContainsFunc(s, unicode.IsSpace) {
+		return invalid("an e-mail address has 3 to 255 bytes, no spaces, and an @ with something on both sides")
 	}
 	return nil
 }

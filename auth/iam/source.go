@@ -58,10 +58,14 @@ func (d *Directory) readKey(ctx context.Context, accessKey string) (auth.Key, er
 			p.Withheld = u.Withheld | s.Access.withheld()
 		}
 	}
+	var refused auth.Reason
+	if u.Ostor {
+		refused = auth.ErrUserDisabled
+	}
 	return auth.Key{
 		AccessKey: accessKey,
 		Secret:    string(secret),
 		Principal: p,
-		Suspended: u.Suspended || stored.Inactive,
+		Suspended: u.Suspended || stored.Inactive, SuspendedAs: refused,
 	}, nil
 }

@@ -1,10 +1,10 @@
 package iam
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cofferstore/coffer/auth"
@@ -16,10 +16,17 @@ type User struct {
 	UserID
 
 	DisplayName string // for people; may be empty
-	Email       string // "" or unique, upper and lower case being the same
+
+	// Email is "", or the user's alone, upper and lower case being the same; but
+	// a user of the system and another one may share an address.
+	Email string
 
 	// Suspended cuts off all access with any of the user's keys.
 	Suspended bool
+
+	// Ostor marks a user made through the ostor API: while suspended it is
+	// refused in that API's words ([auth.ErrUserDisabled]).
+	Ostor bool `json:",omitempty"`
 
 	// Admin marks a user who may do everything.
 	Admin bool
@@ -38,6 +45,7 @@ type User struct {
 
 	Caps     Caps      `json:",omitempty"` // what the user may administer
 	Subusers []Subuser `json:",omitempty"` // by name, at most [MaxSubusers]
+	KeySets  []string  `json:",omitempty"` // names in ascending order, at most [MaxKeySets]
 
 	// DefaultPlacement and PlacementTags are kept for clients that set them;
 	// there is one placement.
@@ -72,6 +80,9 @@ func (u *User) checkLists() error {
 		if u.Subuser(s.Name) != &u.Subusers[i] {
 			return invalid("two subusers of one name")
 		}
+	}
+	if err := u.checkKeySets(); err != nil {
+		return err
 	}
 	for _, tag := range slices.Concat(u.PlacementTags, []string{u.DefaultPlacement}) {
 		if len(tag) > MaxDisplayNameLen || !graphic(tag) {
@@ -116,26 +127,36 @@ func firstInvalid(err error) error {
 
 // putUser writes a user's row and moves its e-mail row.
 func putUser(t driver.Txn, old, u *User) error {
-	if !strings.EqualFold(old.Email, u.Email) {
-		if old.Email != "" {
-			if err := t.Delete(emailRow(old.Email)); err != nil {
-				return err
-			}
+	before, after := old.emailRow(), u.emailRow()
+	if bytes.Equal(before, after) {
+		return store(t, userRow(u.UserID), u)
+	}
+	if before != nil {
+		if err := t.Delete(before); err != nil {
+			return err
 		}
-		if u.Email != "" {
-			taken, err := exists(t, emailRow(u.Email))
-			if err != nil {
-				return err
-			}
-			if taken {
-				return ErrEmailExists
-			}
-			if err := t.Set(emailRow(u.Email), []byte(u.String())); err != nil {
-				return err
-			}
+	}
+	if after != nil {
+		taken, err := exists(t, after)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return ErrEmailExists
+		}
+		if err := t.Set(after, []byte(u.String())); err != nil {
+			return err
 		}
 	}
 	return store(t, userRow(u.UserID), u)
+}
+
+// emailRow is the row that finds the user by the address, nil without one.
+func (u *User) emailRow() []byte {
+	if u.Email == "" {
+		return nil
+	}
+	return emailRow(u.Email, u.System)
 }
 
 // User returns a user, or [ErrNoSuchUser].
@@ -155,6 +176,7 @@ func (d *Directory) User(ctx context.Context, id UserID) (User, error) {
 }
 
 // UserByEmail returns the user who has an e-mail address, or [ErrNoSuchUser].
+// Where a user of the system shares it, that is the other one.
 func (d *Directory) UserByEmail(ctx context.Context, email string) (User, error) {
 	if email == "" || checkEmail(email) != nil {
 		return User{}, wrap("UserByEmail", "", ErrNoSuchUser)
@@ -162,7 +184,10 @@ func (d *Directory) UserByEmail(ctx context.Context, email string) (User, error)
 	var u User
 	err := d.index.View(ctx, func(r driver.Reader) error {
 		u = User{}
-		name, err := r.Get(emailRow(email))
+		name, err := r.Get(emailRow(email, false))
+		if errors.Is(err, driver.ErrNotFound) {
+			name, err = r.Get(emailRow(email, true))
+		}
 		if errors.Is(err, driver.ErrNotFound) {
 			return ErrNoSuchUser
 		}
@@ -264,8 +289,8 @@ func (d *Directory) RemoveUser(ctx context.Context, id UserID) error {
 			if err := deleteRows(t, swiftRow(id, "")); err != nil {
 				return err
 			}
-			if u.Email != "" {
-				if err := t.Delete(emailRow(u.Email)); err != nil {
+			if row := u.emailRow(); row != nil {
+				if err := t.Delete(row); err != nil {
 					return err
 				}
 			}

@@ -28,6 +28,27 @@ const maxUserPage = 1000
 
 // Users lists users.
 func (d *Directory) Users(ctx context.Context, q UsersQuery) (UserPage, error) {
+	var page UserPage
+	scan, err := q.scan()
+	if err == nil {
+		err = d.index.View(ctx, func(r driver.Reader) error {
+			page, err = scan.users(r)
+			return err
+		})
+	}
+	if err != nil {
+		return UserPage{}, wrap("Users", "", err)
+	}
+	return page, nil
+}
+
+// userScan is a range of rows of users.
+type userScan struct {
+	start, end []byte
+	limit      int
+}
+
+func (q *UsersQuery) scan() (userScan, error) {
 	limit := q.Limit
 	if limit <= 0 || limit > maxUserPage {
 		limit = maxUserPage
@@ -35,7 +56,7 @@ func (d *Directory) Users(ctx context.Context, q UsersQuery) (UserPage, error) {
 	prefix := row(kindUser)
 	if q.Tenant != nil {
 		if err := (UserID{Tenant: *q.Tenant, UID: "any"}).check(); err != nil {
-			return UserPage{}, wrap("Users", *q.Tenant, err)
+			return userScan{}, err
 		}
 		prefix = row(kindUser, *q.Tenant, "")
 	}
@@ -45,30 +66,27 @@ func (d *Directory) Users(ctx context.Context, q UsersQuery) (UserPage, error) {
 			start = from
 		}
 	}
+	return userScan{start: start, end: after(prefix), limit: limit}, nil
+}
+
+func (s userScan) users(r driver.Reader) (UserPage, error) {
 	var page UserPage
-	err := d.index.View(ctx, func(r driver.Reader) error {
-		page = UserPage{}
-		c := r.Scan(start, after(prefix), driver.ScanOptions{})
-		defer c.Close()
-		for c.Next() {
-			if len(page.Users) == limit {
-				page.Truncated = true
-				return nil
-			}
-			value, err := c.Value()
-			if err != nil {
-				return err
-			}
-			var u User
-			if json.Unmarshal(value, &u) != nil {
-				return ErrDamaged
-			}
-			page.Users = append(page.Users, u)
+	c := r.Scan(s.start, s.end, driver.ScanOptions{})
+	defer c.Close()
+	for c.Next() {
+		if len(page.Users) == s.limit {
+			page.Truncated = true
+			break
 		}
-		return c.Close()
-	})
-	if err != nil {
-		return UserPage{}, wrap("Users", "", err)
+		value, err := c.Value()
+		if err != nil {
+			return page, err
+		}
+		var u User
+		if json.Unmarshal(value, &u) != nil {
+			return page, ErrDamaged
+		}
+		page.Users = append(page.Users, u)
 	}
-	return page, nil
+	return page, c.Close()
 }

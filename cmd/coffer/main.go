@@ -11,5 +11,5 @@ func main() {
 	tuneMemory(os.LookupEnv)
 	ctx, restore := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	context.AfterFunc(ctx, restore) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+	os.Exit(run(ctx, commandLine(os.Args), os.Environ(), os.Stdout, os.Stderr))
 }

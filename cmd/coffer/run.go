@@ -53,10 +53,15 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 		overview(w)
 		return code
 	}
+	in := &invocation{args[1:], env, stdout, stderr}
+	for _, t := range tools() {
+		if t.command == args[0] {
+			return t.run(ctx, in)
+		}
+	}
 	for _, c := range commands() {
 		if c.name == args[0] {
-			err := c.run(ctx, &invocation{args[1:], env, stdout, stderr})
-			return report(stderr, c.name, err)
+			return report(stderr, c.name, c.run(ctx, in))
 		}
 	}
 	fmt.Fprintf(stderr, "coffer: unknown command %q\n\n", args[0])
@@ -81,7 +86,11 @@ func report(stderr io.Writer, name string, err error) int {
 func overview(w io.Writer) {
 	fmt.Fprint(w, "Coffer is an object store that speaks S3.\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "    coffer %-9s %s\n", c.name, c.short)
+		fmt.Fprintf(w, "    coffer %-14s %s\n", c.name, c.short)
+	}
+	fmt.Fprint(w, "\nTools of the administration, also by their own names when the binary is linked so:\n\n")
+	for _, t := range tools() {
+		fmt.Fprintf(w, "    coffer %-14s %s: %s\n", t.command, t.name, t.short)
 	}
 	fmt.Fprint(w, "\nEach command has --help.\n")
 }

@@ -97,6 +97,10 @@ func importRules() []arch.ImportRule {
 			Why: "usage is recorded for any http.Handler and any front end",
 		},
 		{
+			From: "usage/utapi/...", To: []string{"net/http"},
+			Why: "metrics are kept for any front end; the one of HTTP, which must know who asks, is admin/utapihttp",
+		},
+		{
 			From: "quota/...", To: []string{"admin/...", "s3http/...", "swifthttp/...", "usage/...", "cmd/..."},
 			Why: "quota attaches at the engine's hook and around an http.Handler, whichever it is",
 		},
@@ -109,8 +113,28 @@ func importRules() []arch.ImportRule {
 			Why: "front ends do not know each other; what they share is in internal/httpx",
 		},
 		{
+			From: "admin", To: []string{"net/http", "s3http/...", "swifthttp/...", "admin/...", "cmd/..."},
+			Why: "what can be administered is plain Go; protocols and command lines are above it",
+		},
+		{
+			From: "admin/ostorhttp/...", To: []string{"s3http/...", "swifthttp/...", "admin/rgwhttp/...", "admin/cli/...", "cmd/..."},
+			Why: "front ends do not know each other; what they share is in admin and internal/httpx",
+		},
+		{
+			From: "admin/cli/ostoradmin/...", To: []string{"net/http", "s3http/...", "admin/ostorhttp/...", "admin/rgwhttp/...", "cmd/..."},
+			Why: "a command line works on the service itself; how it gets to it is not its business",
+		},
+		{
 			From: "internal/httpx/...", To: []string{"objstore/...", "auth/...", "s3http/...", "swifthttp/...", "external"},
 			Why: "shared HTTP parts know nothing of what is served",
+		},
+		{
+			From: "internal/control", To: []string{"objstore/...", "auth/...", "s3http/...", "net/http"}, Transitive: true,
+			Why: "the control socket carries tools, whatever they do",
+		},
+		{
+			From: "admin/cli", To: []string{"objstore/...", "auth/...", "net/http"}, Transitive: true,
+			Why: "what a tool is says nothing of what it does",
 		},
 		{
 			From: "internal/bench/...", To: []string{"s3http/...", "swifthttp/...", "auth/iam/...", "admin/..."},

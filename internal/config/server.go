@@ -13,6 +13,7 @@ type Server struct {
 	Data          string
 	Listen        string
 	MetricsListen string // "" = none
+	UTAPIListen   string // "" = none
 	Domains       []string
 	Websites      []string // domains below which buckets are websites
 	Region        string
@@ -37,7 +38,14 @@ type Server struct {
 	LifecycleInterval time.Duration // between passes; 0 = one at the start of each UTC day
 	LifecycleDay      time.Duration // length of a day in lifecycle rules; 0 = a real one
 
+	UTAPIReindex     bool          // recount on Sundays
+	UTAPIExpireAfter time.Duration // metrics of deleted buckets; 0 = they stay
+
 	Reserve Size // bytes of the disk that stay free; 0 = none
+
+	S3InfoSocket string // path of a socket that any local user may open; "" = none
+	S3InfoDomain string // whose addresses name users of the operating system; "" = none's
+	S3InfoMap    string // path of a file that maps users of the operating system; "" = none
 
 	RootAccessKey, RootSecretKey string // both or none
 	MasterKey                    string // 64 hexadecimal digits, "" = in the data directory
@@ -57,6 +65,7 @@ func ServerSettings() (Settings, *Server) {
 	DataFlags(f, &s.Data)
 	f.StringVar(&s.Listen, "listen", ":9000", "`address` to serve S3 at; port 0 takes a free one, which is logged")
 	f.StringVar(&s.MetricsListen, "metrics-listen", "127.0.0.1:9001", "`address` of /metrics, /healthz, /readyz and /debug/pprof; empty turns them off")
+	f.StringVar(&s.UTAPIListen, "utapi-listen", "", "`address` to serve utilization metrics (UTAPI) at, commonly :8100; they are served beside S3 in any case")
 	f.StringSliceVar(&s.Domains, "domain", nil, "`name` under which buckets are hosts (bucket.name); may be given more than once")
 	f.StringSliceVar(&s.Websites, "website-domain", nil, "`name` under which buckets are websites (bucket.name); may be given more than once")
 	f.StringVar(&s.Region, "region", "us-east-1", "`region` that the server says it is")
@@ -72,8 +81,14 @@ func ServerSettings() (Settings, *Server) {
 	f.DurationVar(&s.ShutdownTimeout, "shutdown-timeout", 30*time.Second, "how long requests may take to finish when the server is stopped")
 	f.DurationVar(&s.LifecycleInterval, "lifecycle-interval", 0, "time between two passes over lifecycle rules; 0 makes one at the start of each day (UTC)")
 	f.DurationVar(&s.LifecycleDay, "lifecycle-day-length", 0, "how long a day in lifecycle rules is, for tests; 0 is a real day")
+	f.BoolVar(&s.UTAPIReindex, "utapi-reindex", false, "recount what utilization metrics say is stored, on Sundays at 00:00 UTC")
+	f.DurationVar(&s.UTAPIExpireAfter, "utapi-expire-after", 0, "how long utilization metrics of deleted buckets are kept; 0 keeps them")
 	f.Var(&s.Reserve, "reserve", "`size` that stays free on the disk: below it, writes are refused")
 	s.Statistics.declare(f)
+
+	f.StringVar(&s.S3InfoSocket, "s3info-socket", "", "`path` of a unix socket at which any local user may run the tool s3info; empty is none")
+	f.StringVar(&s.S3InfoDomain, "s3info-domain", "", "`domain`: the tool s3info shows the user NAME of the operating system the keys of the S3 user with the address NAME@domain")
+	f.StringVar(&s.S3InfoMap, "s3info-map", "", "`file` with lines of a user of the operating system and an S3 user, for s3info; goes before the domain, and is read again when it changes")
 
 	secrets := pflag.NewFlagSet("secrets", pflag.ContinueOnError)
 	secrets.StringVar(&s.RootAccessKey, "root-access-key", "", "access key of the root user")
@@ -137,6 +152,8 @@ func (s *Server) Check() error {
 		return usage("log-format %q: want json or text", s.LogFormat)
 	case s.ReadHeaderTimeout <= 0, s.StallTimeout <= 0, s.IdleTimeout <= 0, s.ShutdownTimeout <= 0:
 		return usage("timeouts must be positive")
+	case shorterThanSecond(s.UTAPIExpireAfter):
+		return usage("utapi-expire-after is 0 or at least a second")
 	case shorterThanSecond(s.LifecycleInterval), shorterThanSecond(s.LifecycleDay):
 		return usage("lifecycle-interval and lifecycle-day-length are 0 or at least a second")
 	case s.RootSecretKey != "" && len(s.RootSecretKey) < minRootSecret:

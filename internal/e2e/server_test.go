@@ -62,6 +62,7 @@ func TestMain(m *testing.M) {
 // server is a running coffer.
 type server struct {
 	url, metrics string
+	utapi        string // of no use unless it has a listener of its own
 	ca           string // file of the certificate, with TLS
 	data         string
 	cmd          *exec.Cmd
@@ -127,7 +128,7 @@ func launch(t *testing.T, data string, flags ...string) *server {
 	}()
 	select {
 	case found := <-addresses:
-		s.url, s.metrics = "http://"+found["s3"], "http://"+found["metrics"]
+		s.url, s.metrics, s.utapi = "http://"+found["s3"], "http://"+found["metrics"], "http://"+found["utapi"]
 	case err := <-s.done:
 		t.Fatalf("the server ended: %v\n%s", err, s.log)
 	case <-time.After(time.Minute):
@@ -137,7 +138,7 @@ func launch(t *testing.T, data string, flags ...string) *server {
 	return s
 }
 
-// read keeps the log and finds the addresses in it.
+// read keeps the log and finds the addresses in it; that of S3 is the last.
 func (s *server) read(r io.Reader, found chan<- map[string]string) {
 	addresses := make(map[string]string)
 	in := bufio.NewReader(r)
@@ -150,7 +151,7 @@ func (s *server) read(r io.Reader, found chan<- map[string]string) {
 		var m struct{ Msg, Protocol, Address string }
 		if json.Unmarshal(line, &m) == nil && m.Msg == "listening" {
 			addresses[m.Protocol] = m.Address
-			if len(addresses) == 2 {
+			if m.Protocol == "s3" {
 				found <- addresses
 			}
 		}

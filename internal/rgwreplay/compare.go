@@ -18,6 +18,7 @@ import (
 var volatile = []string{
 	"RequestId", "HostId", "zonegroup", "marker", "ver", "master_ver", "max_marker", "mtime", "creation_time",
 	"num_shards", "bucket_id", "tag", "size_utilized", "size_kb_utilized",
+	"last_stats_sync", "last_stats_update", "RoleId", "CreateDate",
 }
 
 var (

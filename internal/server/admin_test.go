@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"testing"
@@ -15,9 +16,14 @@ import (
 // as sends a request without a body, signed with other credentials than root's.
 func as(t *testing.T, accessKey, method, url string) (int, string) {
 	t.Helper()
+	return by(t, awssig.Credentials{AccessKey: accessKey, Secret: "secret"}, method, url)
+}
+
+func by(t *testing.T, cred awssig.Credentials, method, url string) (int, string) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	require.NoError(t, err)
-	awssig.SignV4(r, awssig.Credentials{AccessKey: accessKey, Secret: "secret"},
+	awssig.SignV4(r, cred,
 		awssig.Scope{Time: time.Now(), Region: "us-east-1", Service: "s3"}, awssig.UnsignedPayload)
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
@@ -60,4 +66,43 @@ func TestAdministration(t *testing.T) {
 	assert.Equal(t, 403, alice("GET", "/"))
 	require.NoError(t, r.wait())
 	assert.NotContains(t, r.logged(), "secret-key=secret", "the access log has no secrets")
+}
+
+// The management API of ostor is on the same listener, and its users are the
+// same users.
+func TestOstor(t *testing.T) {
+	r := start(t, settings(t, withRoot()...))
+	root := func(method, path string) (int, string) {
+		t.Helper()
+		resp, err := s3(t, http.DefaultClient, method, r.url+path, nil)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return resp.StatusCode, string(body)
+	}
+	code, body := root("PUT", "/?ostor-users&emailAddress=user@example.com")
+	require.Equal(t, 200, code, body)
+	var made struct {
+		UserID string `json:"UserId"`
+		Keys   []struct {
+			ID     string `json:"AWSAccessKeyId"`
+			Secret string `json:"AWSSecretAccessKey"`
+		} `json:"AWSAccessKeys"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(body), &made))
+	require.Len(t, made.Keys, 1)
+	code, body = root("GET", "/admin/user?uid="+made.UserID)
+	require.Equal(t, 200, code)
+	assert.Contains(t, body, `"secret_key":"`+made.Keys[0].Secret+`"`)
+
+	code, _ = root("PUT", "/?ostor-limits&emailAddress=user@example.com&limit-type=ops&limit-resource=get&limit-value=1")
+	assert.Equal(t, 200, code)
+	user := awssig.Credentials{AccessKey: made.Keys[0].ID, Secret: made.Keys[0].Secret}
+	assert.Equal(t, 200, first(by(t, user, "GET", r.url+"/")))
+	assert.Equal(t, 503, first(by(t, user, "GET", r.url+"/")), "the limit holds at once")
+	assert.Equal(t, 403, first(by(t, user, "GET", r.url+"/?ostor-users")), "customers are no operators")
+	code, _ = root("DELETE", "/?ostor-users&emailAddress=user@example.com")
+	assert.Equal(t, 204, code)
+	require.NoError(t, r.wait())
 }

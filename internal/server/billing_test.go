@@ -24,6 +24,7 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/usage/ostorstat"
 	"github.com/cofferstore/coffer/usage/rgwlog"
+	"github.com/cofferstore/coffer/usage/utapi"
 )
 
 const billingEnv = "COFFER_TEST_BILLING_DATA"
@@ -164,6 +165,7 @@ func audit(t *testing.T, data string, customers []*customer) {
 	require.NoError(t, err)
 	st, err := objstore.Open(d.Engine(), nil)
 	require.NoError(t, err)
+	metrics := utapi.Open(d.Index, &utapi.Options{FlushEvery: -1})
 	for _, c := range customers {
 		bill, err := bills.Show(t.Context(), rgwlog.Query{User: c.name, NoEntries: true})
 		require.NoError(t, err)
@@ -182,7 +184,11 @@ func audit(t *testing.T, data string, customers []*customer) {
 		require.NoError(t, err)
 		assert.EqualValues(t, len(c.objects), totals.Objects)
 		assert.Equal(t, bytes, totals.Bytes)
+		auditMetrics(t, metrics, c, bytes)
 	}
+	report, err := metrics.Reindex(t.Context(), st, nil)
+	require.NoError(t, err)
+	assert.Equal(t, &utapi.Report{Buckets: len(customers)}, report, "a kill needs no reindex")
 	sizes, err := ostorstat.OpenSizes(d.Index, nil)
 	require.NoError(t, err)
 	drift, err := sizes.CheckStore(t.Context(), st, false)
@@ -191,4 +197,23 @@ func audit(t *testing.T, data string, customers []*customer) {
 	require.NoError(t, bills.Close(t.Context()))
 	require.NoError(t, st.Close())
 	require.NoError(t, d.Close())
+}
+
+// auditMetrics compares a ledger with metrics of what commits; of reads, a kill
+// loses the latest.
+func auditMetrics(t *testing.T, metrics *utapi.Metrics, c *customer, stored int64) {
+	t.Helper()
+	ever := utapi.Range{Start: time.Unix(0, 0), End: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Millisecond)}
+	m, err := metrics.List(t.Context(), utapi.Accounts, c.name, ever)
+	require.NoError(t, err)
+	assert.EqualValues(t, len(c.objects), m.Objects[1])
+	assert.Equal(t, stored, m.Storage[1])
+	assert.Equal(t, c.ledger["put_obj"].BytesReceived, m.Incoming)
+	for i, name := range utapi.Operations() {
+		category := map[string]string{"CreateBucket": "create_bucket", "PutObject": "put_obj", "DeleteObject": "delete_obj"}[name]
+		if category != "" {
+			assert.Equal(t, c.ledger[category].Ops, m.Operations[i], name)
+		}
+	}
+	assert.LessOrEqual(t, m.Outgoing, c.ledger["get_obj"].BytesSent, "nothing is counted twice")
 }

@@ -5,6 +5,7 @@
 //	    +-- listeners             first: an occupied port shows at once
 //	    +-- operations listener   /metrics /healthz /readyz /debug/pprof
 //	    +-- datadir -> objstore.Store, iam.Directory
+//	    +-- control sockets       command-line tools
 //	    +-- lifecycle worker      in the background
 //	    +-- httpx.Stall( usage.Middleware(metrics, access log)( admin/rgwhttp beside s3http.Handler ) )
 //	    |

@@ -13,7 +13,11 @@ import (
 	"time"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/cli"
+	"github.com/cofferstore/coffer/admin/cli/s3info"
+	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
+	"github.com/cofferstore/coffer/admin/utapihttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
@@ -30,6 +34,7 @@ import (
 	"github.com/cofferstore/coffer/usage/ostorstat"
 	"github.com/cofferstore/coffer/usage/prom"
 	"github.com/cofferstore/coffer/usage/rgwlog"
+	"github.com/cofferstore/coffer/usage/utapi"
 )
 
 // parts are what a server serves from.
@@ -39,11 +44,17 @@ type parts struct {
 	quota *quota.Enforcer
 	rates *quota.RateLimiter
 	usage *rgwlog.Log
+	utapi *utapi.Metrics
 	store *objstore.Store
 	logs  *bucketlog.Delivery // nil until there is a handler
 
 	sizes      *ostorstat.Sizes
 	statistics *ostorstat.Log
+
+	service *admin.Service
+	ostor   *admin.Ostor
+	s3info  cli.Tool
+	stopped bool // opened for a tool, not to serve: makes nothing anew, does nothing by itself
 
 	lifecycle *worker.Worker
 	work      sync.WaitGroup     // background work
@@ -60,24 +71,46 @@ func openParts(ctx context.Context, c *config.Server, log *slog.Logger, credenti
 
 func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, credentials io.Writer) error {
 	var err error
-	if p.data, err = datadir.Open(c.Data, &datadir.Options{MasterKey: c.MasterKey, Logger: log}); err != nil {
+	if p.data, err = datadir.Open(c.Data, &datadir.Options{MasterKey: c.MasterKey, MustExist: p.stopped, Logger: log}); err != nil {
 		return err
 	}
 	if p.users, err = iam.Open(p.data.Index, &iam.Options{Sealer: p.data.MasterKey, Logger: log}); err != nil {
 		return err
 	}
-	root, err := p.users.EnsureRoot(ctx, c.RootAccessKey, c.RootSecretKey)
-	if err != nil {
-		return err
-	}
-	if root.Secret != "" {
-		if err := announce(credentials, root); err != nil {
+	if !p.stopped {
+		if err := p.ensureRoot(ctx, c, credentials); err != nil {
 			return err
 		}
 	}
 	if err := p.openMeters(ctx, c, log); err != nil {
 		return err
 	}
+	if err := p.openStore(c, log); err != nil {
+		return err
+	}
+	p.lifecycle = worker.New(p.store, p.data.Index, &worker.Options{
+		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
+	})
+	p.service = admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage, Lifecycle: p.lifecycle})
+	p.ostor = admin.NewOstor(p.service, nil)
+	p.s3info, err = s3info.New(p.users, &s3info.Options{Domain: c.S3InfoDomain, MappingFile: c.S3InfoMap, Logger: log})
+	if err != nil {
+		return fmt.Errorf("%w: %w", config.ErrUsage, err)
+	}
+	return nil
+}
+
+// ensureRoot makes the root user, or gives it the keys of the settings.
+func (p *parts) ensureRoot(ctx context.Context, c *config.Server, credentials io.Writer) error {
+	root, err := p.users.EnsureRoot(ctx, c.RootAccessKey, c.RootSecretKey)
+	if err != nil || root.Secret == "" {
+		return err
+	}
+	return announce(credentials, root)
+}
+
+// openStore opens the store, with its sweep unless it is for a tool.
+func (p *parts) openStore(c *config.Server, log *slog.Logger) error {
 	keys, err := p.data.KeyRing()
 	if err != nil {
 		return err
@@ -86,16 +119,14 @@ func (p *parts) open(ctx context.Context, c *config.Server, log *slog.Logger, cr
 	if err != nil {
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
-	p.store, err = objstore.Open(p.data.Engine(), &objstore.Options{
-		Hooks: []objstore.Hook{p.quota, p.sizes}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
-	})
-	if err != nil {
-		return err
+	o := &objstore.Options{
+		Hooks: []objstore.Hook{p.quota, p.sizes, p.utapi}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
 	}
-	p.lifecycle = worker.New(p.store, p.data.Index, &worker.Options{
-		Logger: log, Calendar: lifecycle.Calendar{Day: c.LifecycleDay}, Interval: c.LifecycleInterval,
-	})
-	return nil
+	if p.stopped {
+		o.SweepEvery = -1
+	}
+	p.store, err = objstore.Open(p.data.Engine(), o)
+	return err
 }
 
 // openMeters opens what bounds and counts use.
@@ -111,14 +142,22 @@ func (p *parts) openMeters(ctx context.Context, c *config.Server, log *slog.Logg
 	if p.usage, err = rgwlog.Open(ctx, p.data.Index, &rgwlog.Options{Dir: journals, Logger: log}); err != nil {
 		return err
 	}
+	metrics := &utapi.Options{ExpireAfter: c.UTAPIExpireAfter, Logger: log}
+	if p.stopped {
+		metrics.FlushEvery = -1
+	}
+	p.utapi = utapi.Open(p.data.Index, metrics)
 	return p.openStatistics(ctx, &c.Statistics, log)
 }
 
 // start starts the background work, which close ends.
-func (p *parts) start() {
+func (p *parts) start(c *config.Server) {
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	p.work.Go(func() { p.lifecycle.Loop(ctx) })
+	if c.UTAPIReindex {
+		p.work.Go(func() { p.utapi.ReindexLoop(ctx, p.store) })
+	}
 }
 
 // announce shows generated credentials, the only time that they can be seen.
@@ -158,6 +197,9 @@ func (p *parts) close() error {
 	if p.usage != nil {
 		err = errors.Join(err, p.usage.Close(context.Background()))
 	}
+	if p.utapi != nil {
+		err = errors.Join(err, p.utapi.Close(context.Background()))
+	}
 	if p.statistics != nil {
 		err = errors.Join(err, p.statistics.Close(context.Background()))
 	}
@@ -170,15 +212,20 @@ func (p *parts) close() error {
 	return err
 }
 
-// handler returns the S3 front end with everything around it, and registers
-// what there is to watch.
-func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (http.Handler, error) {
+// handlers are what a server serves, each with everything around it.
+type handlers struct {
+	main  http.Handler // S3 and what shares its listener
+	utapi http.Handler // utilization metrics alone
+}
+
+// handlers returns the front ends, and registers what there is to watch.
+func (p *parts) handlers(c *config.Server, log *slog.Logger, ops *operations) (*handlers, error) {
 	metrics, err := ops.watch(p)
 	if err != nil {
 		return nil, err
 	}
 	p.logs = bucketlog.New(p.store, &bucketlog.Options{Logger: log})
-	sinks := []usage.Sink{p.usage, p.statistics, metrics, p.logs}
+	sinks := []usage.Sink{p.usage, p.statistics, p.utapi, metrics, p.logs}
 	if c.AccessLog {
 		sinks = append(sinks, usage.AccessLog(log))
 	}
@@ -201,10 +248,21 @@ func (p *parts) handler(c *config.Server, log *slog.Logger, ops *operations) (ht
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 		WebsiteDomains:       c.Websites,
 	})
-	service := admin.New(p.users, p.store, &admin.Options{Quotas: p.quota, Rates: p.rates, Usage: p.usage})
-	administration := rgwhttp.New(service, &rgwhttp.Options{Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	adminSig := &awssig.Options{PayloadHashOptional: true}
+	adminVerifier := auth.Chain(awssig.V4(p.users, adminSig), awssig.V2(p.users, adminSig), awssig.Anonymous())
+	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: adminVerifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
+	ostor := ostorhttp.New(p.ostor, &ostorhttp.Options{
+		Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
+	})
+	utilization := utapihttp.New(p.utapi, p.service, &utapihttp.Options{
+		Verifier: awssig.V4(p.users, sig), Domains: slices.Concat(c.Domains, c.Websites), Logger: log,
+	})
 	limited := quota.RateLimit(p.rates, nil)(h)
-	return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(administration.Beside(limited))), nil
+	served := utilization.Beside(ostor.Beside(administration.Beside(limited)))
+	around := func(h http.Handler) http.Handler {
+		return httpx.Stall(c.StallTimeout, time.Now)(usage.Middleware(sinks...)(h))
+	}
+	return &handlers{main: around(served), utapi: around(utilization)}, nil
 }
 
 // indexStats translates the figures of the index.

@@ -42,7 +42,7 @@ func Run(ctx context.Context, c *config.Server, o *Options) error {
 	}
 	log := newLogWriter(opts.Log)
 	defer log.close()
-	s := &server{config: c, log: newLogger(log, c), failed: make(chan error, 2)}
+	s := &server{config: c, log: newLogger(log, c), failed: make(chan error, 3)}
 	err := s.run(ctx, opts.Credentials)
 	if err != nil {
 		s.log.Error("server failed", "error", err)
@@ -71,11 +71,11 @@ func (s *server) run(ctx context.Context, credentials io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", s.config.Listen)
+	endpoints, err := s.listen()
 	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
+		return err
 	}
-	defer listener.Close()
+	defer closeAll(endpoints)
 	s.ops = newOperations(s.log)
 	stopOps, err := s.startOperations()
 	if err != nil {
@@ -87,13 +87,48 @@ func (s *server) run(ctx context.Context, credentials io.Writer) error {
 	if err != nil {
 		return err
 	}
-	handler, err := parts.handler(s.config, s.log, s.ops)
+	h, err := parts.handlers(s.config, s.log, s.ops)
 	if err != nil {
 		return errors.Join(err, parts.close())
 	}
-	parts.start()
-	err = s.serve(ctx, listener, tlsConfig, handler)
-	return errors.Join(err, parts.close())
+	stopTools, err := s.startTools(ctx, parts)
+	if err != nil {
+		return errors.Join(err, parts.close())
+	}
+	parts.start(s.config)
+	err = s.serve(ctx, endpoints, tlsConfig, h)
+	return errors.Join(err, stopTools(), parts.close())
+}
+
+// endpoint is where the server is reached by a protocol.
+type endpoint struct {
+	protocol string
+	net.Listener
+}
+
+// listen opens the listeners of clients.
+func (s *server) listen() ([]endpoint, error) {
+	var list []endpoint
+	for _, e := range [...]struct{ protocol, flag, address string }{
+		{"utapi", "--utapi-listen", s.config.UTAPIListen}, {"s3", "--listen", s.config.Listen},
+	} {
+		if e.address == "" {
+			continue
+		}
+		l, err := net.Listen("tcp", e.address)
+		if err != nil {
+			closeAll(list)
+			return nil, fmt.Errorf("%s: %w", e.flag, err)
+		}
+		list = append(list, endpoint{e.protocol, l})
+	}
+	return list, nil
+}
+
+func closeAll(endpoints []endpoint) {
+	for _, e := range endpoints {
+		_ = e.Close() // a server has closed it, or it was never used
+	}
 }
 
 func (s *server) tls() (*tls.Config, error) {
@@ -107,37 +142,55 @@ func (s *server) tls() (*tls.Config, error) {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.Certificate}, nil
 }
 
-// serve serves S3 until ctx ends or a listener fails.
-func (s *server) serve(ctx context.Context, l net.Listener, tlsConfig *tls.Config, h http.Handler) error {
-	hs := s.httpServer(h)
-	hs.TLSConfig = tlsConfig
-	scheme, start := "http", func() error { return hs.Serve(l) }
-	if tlsConfig != nil {
-		scheme, start = "https", func() error { return hs.ServeTLS(l, "", "") }
-	}
-	go func() { s.failed <- start() }()
+// serve serves clients until ctx ends or a listener fails.
+func (s *server) serve(ctx context.Context, endpoints []endpoint, tlsConfig *tls.Config, h *handlers) error {
 	s.ops.ready.Store(true)
-	s.log.Info("listening", "protocol", "s3", "address", l.Addr().String(), "url", scheme+"://"+l.Addr().String())
+	servers := make([]*http.Server, len(endpoints))
+	for i, e := range endpoints {
+		handler := h.main
+		if e.protocol == "utapi" {
+			handler = h.utapi
+		}
+		servers[i] = s.start(e, tlsConfig, handler)
+	}
 	select {
 	case err := <-s.failed:
-		_ = hs.Close() // the error that matters is err
+		for _, hs := range servers {
+			_ = hs.Close() // the error that matters is err
+		}
 		return err
 	case <-ctx.Done():
 	}
 	s.ops.ready.Store(false)
 	s.log.Info("stopping", "timeout", s.config.ShutdownTimeout.String())
-	s.shutdown(hs)
+	s.shutdown(servers)
 	s.log.Info("stopped")
 	return nil
 }
 
+// start serves h at an endpoint.
+func (s *server) start(e endpoint, tlsConfig *tls.Config, h http.Handler) *http.Server {
+	hs := s.httpServer(h)
+	hs.TLSConfig = tlsConfig
+	scheme, serve := "http", func() error { return hs.Serve(e) }
+	if tlsConfig != nil {
+		scheme, serve = "https", func() error { return hs.ServeTLS(e, "", "") }
+	}
+	go func() { s.failed <- serve() }()
+	address := e.Addr().String()
+	s.log.Info("listening", "protocol", e.protocol, "address", address, "url", scheme+"://"+address)
+	return hs
+}
+
 // shutdown lets requests finish, and ends them when their time is over.
-func (s *server) shutdown(hs *http.Server) {
+func (s *server) shutdown(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 	defer cancel()
-	if err := hs.Shutdown(ctx); err != nil {
-		s.log.Warn("requests were cut off", "error", err)
-		_ = hs.Close() // only says that a connection was closed already
+	for _, hs := range servers {
+		if err := hs.Shutdown(ctx); err != nil {
+			s.log.Warn("requests were cut off", "error", err)
+			_ = hs.Close() // only says that a connection was closed already
+		}
 	}
 }
 

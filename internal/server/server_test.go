@@ -27,6 +27,7 @@ import (
 // running is a server that runs in a test.
 type running struct {
 	url, metrics string
+	utapi        string
 	stop         context.CancelFunc
 	done         chan error
 	logEnded     <-chan struct{}
@@ -88,6 +89,9 @@ func (r *running) follow(line []byte) bool {
 	_ = json.Unmarshal(line, &l)
 	if l.Msg == "listening" && l.Protocol == "metrics" {
 		r.metrics = l.URL
+	}
+	if l.Msg == "listening" && l.Protocol == "utapi" {
+		r.utapi = l.URL
 	}
 	if l.Msg == "listening" && l.Protocol == "s3" {
 		r.url = l.URL
@@ -251,6 +255,7 @@ func TestDoesNotStart(t *testing.T) {
 	}{
 		{"the port is occupied", []string{"LISTEN=" + busy.Addr().String()}, "--listen: listen tcp"},
 		{"that of the metrics is", []string{"METRICS_LISTEN=" + busy.Addr().String()}, "--metrics-listen: listen tcp"},
+		{"that of utilization metrics is", []string{"UTAPI_LISTEN=" + busy.Addr().String()}, "--utapi-listen: listen tcp"},
 		{"the data are in use", []string{"DATA=" + taken}, "in use by another process"},
 		{"no certificate", []string{"TLS_CERT=/nonexistent", "TLS_KEY=/nonexistent"}, "TLS certificate"},
 		{"a bad master key", []string{"MASTER_KEY=short"}, "64 hexadecimal digits"},

@@ -21,6 +21,7 @@ import (
 	"github.com/cofferstore/coffer/s3http"
 	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/rgwlog"
+	"github.com/cofferstore/coffer/usage/utapi"
 )
 
 // Server is a running S3 server. The fields must not be changed; methods are
@@ -56,6 +57,10 @@ type Server struct {
 	// UsageLog adds up the usage of requests, in hours of the Clock. A request
 	// is in it when it is in the Journal.
 	UsageLog *rgwlog.Log
+
+	// Metrics are utilization metrics in intervals of the Clock. Requests that
+	// change nothing are in them when a test has called its Flush.
+	Metrics *utapi.Metrics
 
 	// Clock is the server's time.
 	Clock *Clock
@@ -107,7 +112,8 @@ func start(c Config) (*Server, error) {
 	if s.Quota, err = quota.Open(c.Engine.Index, nil); err != nil {
 		return nil, err
 	}
-	c.Store.Hooks = append(slices.Clip(c.Store.Hooks), s.Quota)
+	s.Metrics = utapi.Open(c.Engine.Index, &utapi.Options{Now: s.Clock.Now, FlushEvery: -1, Logger: c.Logger})
+	c.Store.Hooks = append(slices.Clip(c.Store.Hooks), s.Quota, s.Metrics)
 	if s.Store, err = objstore.Open(c.Engine, &c.Store); err != nil {
 		return nil, err
 	}
@@ -142,7 +148,7 @@ func start(c Config) (*Server, error) {
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
 	})
 	limited := quota.RateLimit(s.Limits, nil)(s.faults.handler(h))
-	measured := (&usage.Options{Now: s.Clock.Now}).Middleware(s.UsageLog, &s.journal)(limited)
+	measured := (&usage.Options{Now: s.Clock.Now}).Middleware(s.UsageLog, s.Metrics, &s.journal)(limited)
 	s.server = httptest.NewUnstartedServer(s.journal.handler(measured))
 	s.server.Config.ErrorLog = log.New(io.Discard, "", 0) // aborted connections are meant
 	s.server.EnableHTTP2 = c.TLS
@@ -213,6 +219,7 @@ func (s *Server) Close() {
 		s.server.CloseClientConnections()
 		s.server.Close()
 		_ = s.UsageLog.Close(context.Background())
+		_ = s.Metrics.Close(context.Background())
 		_ = s.Store.Close() // in memory; there is nobody to tell
 	})
 }

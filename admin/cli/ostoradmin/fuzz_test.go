@@ -1,0 +1,43 @@
+package ostoradmin_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/cli"
+	"github.com/cofferstore/coffer/admin/cli/ostoradmin"
+	"github.com/cofferstore/coffer/auth/iam"
+	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/memengine"
+)
+
+// FuzzArguments runs any command line. It ends with a status that is known, and
+// with output either on one side or on the other.
+func FuzzArguments(f *testing.F) {
+	for _, line := range []string{
+		"create-user\n-e\na@b", "query-users\n-a\n-X", "set-limits\n-b\nbkt\n-t\nops\n-L\nget=1", "set-quotas\n-o\nuser\n-q\n1", "help", "delete-user\n-i\na$b",
+	} {
+		f.Add(line)
+	}
+	ix := memengine.NewIndex()
+	users, err := iam.Open(ix, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer store.Close()
+	tool := ostoradmin.S3Admin(admin.NewOstor(admin.New(users, store, nil), nil))
+	f.Fuzz(func(t *testing.T, text string) {
+		var out, errs bytes.Buffer
+		exit := tool(t.Context(), &cli.Invocation{Args: strings.Split(text, "\n"), Stdout: &out, Stderr: &errs})
+		if exit < 0 || exit > 2 || exit == 0 != (errs.Len() == 0) || exit != 0 && (out.Len() > 0 || strings.Count(errs.String(), "\n") != 1) {
+			t.Fatalf("%d %q %q", exit, &out, &errs)
+		}
+	})
+}

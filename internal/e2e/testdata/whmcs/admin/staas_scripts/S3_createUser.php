@@ -1,0 +1,18 @@
+<?php
+
+// Creates a user for a client and notes the keys.
+require('../../init.php');
+require('../../includes/staas_scripts/S3_getConfig.php');
+require('../../includes/staas_scripts/S3_getClient.php');
+require('../../includes/staas_scripts/S3_addClientNote.php');
+require('../../includes/staas_scripts/S3_requestCurl.php');
+
+$config = S3_getConfig();
+$request = function ($query, $method) use ($config) {
+    return S3_requestCurl($config['s3_key'], $config['s3_secret'], $config['s3_gateway'], $query, $method);
+};
+$client = S3_getClient($_GET['userid'], $config['whmcs_username']);
+$user = $request("/?ostor-users&emailAddress={$client['email']}", 'PUT');
+$key = $user['AWSAccessKeys'][0];
+S3_addClientNote($user['UserId'], $client['userid'], $key['AWSAccessKeyId'], $key['AWSSecretAccessKey'], $config['whmcs_username']);
+header('Location: ' . $_SERVER['HTTP_REFERER']);

@@ -1,0 +1,20 @@
+<?php
+
+// Shows the user of a client, or hides it again.
+require('../../init.php');
+require('../../includes/staas_scripts/S3_getConfig.php');
+require('../../includes/staas_scripts/S3_getClient.php');
+require('../../includes/staas_scripts/S3_requestCurl.php');
+
+$config = S3_getConfig();
+$request = function ($query, $method) use ($config) {
+    return S3_requestCurl($config['s3_key'], $config['s3_secret'], $config['s3_gateway'], $query, $method);
+};
+$client = S3_getClient($_GET['userid'], $config['whmcs_username']);
+if (!empty($_SESSION['S3_queryUser_shown'])) {
+    $_SESSION['S3_queryUser_shown'] = 0;
+} else {
+    $_SESSION['S3_queryUser_shown'] = 1;
+    $_SESSION['S3_queryUser'] = $request("/?ostor-users&emailAddress={$client['email']}", 'GET');
+}
+header('Location: ' . $_SERVER['HTTP_REFERER']);

@@ -1,0 +1,19 @@
+<?php
+
+// Revokes the first key of the user of a client, and removes its note.
+require('../../init.php');
+require('../../includes/staas_scripts/S3_getConfig.php');
+require('../../includes/staas_scripts/S3_getClient.php');
+require('../../includes/staas_scripts/S3_delClientNote.php');
+require('../../includes/staas_scripts/S3_requestCurl.php');
+
+$config = S3_getConfig();
+$request = function ($query, $method) use ($config) {
+    return S3_requestCurl($config['s3_key'], $config['s3_secret'], $config['s3_gateway'], $query, $method);
+};
+$client = S3_getClient($_GET['userid'], $config['whmcs_username']);
+$user = $request("/?ostor-users&emailAddress={$client['email']}", 'GET');
+$key = $user['AWSAccessKeys'][0]['AWSAccessKeyId'];
+$request("/?ostor-users&emailAddress={$client['email']}&revokeKey=$key", 'POST');
+S3_delClientNote($client['userid'], $key);
+header('Location: ' . $_SERVER['HTTP_REFERER']);
