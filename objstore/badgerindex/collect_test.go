@@ -83,6 +83,29 @@ func TestRemovingStartsTheKeeper(t *testing.T) {
 	assert.Less(t, len(ix.store.log.Segments()), 10, "most of the values are gone")
 }
 
+// So must garbage that is left over from before the index was closed.
+func TestOpeningStartsTheKeeper(t *testing.T) {
+	o := &Options{SegmentSize: 64 << 10, CheckpointEvery: never, NoSync: true}
+	ix, err := Open(t.TempDir(), o)
+	require.NoError(t, err)
+	for round := range 3 {
+		writeAll(t, ix, 500, round)
+	}
+	require.NoError(t, ix.Close())
+	for _, tt := range []struct {
+		every int64
+		due   int
+	}{{1 << 20, 1}, {never, 0}} {
+		opts := (&Options{SegmentSize: 64 << 10, CheckpointEvery: tt.every, NoSync: true}).withDefaults()
+		again, err := prepare(ix.dir, opts)
+		require.NoError(t, err)
+		again.keeper.begin()
+		assert.Len(t, again.keeper.wake, tt.due, "garbage of a megabyte against %d", tt.every)
+		again.start(opts, again.committer.commit)
+		require.NoError(t, again.Close())
+	}
+}
+
 // A record that cannot be read hides values that count. Its segment stays, and the
 // others are collected.
 func TestCollectDamaged(t *testing.T) {
