@@ -241,11 +241,12 @@ func (r *powerRun) fail(t *testing.T, m *medium, depth int) {
 }
 
 // TestPowerLoss cuts the power at random operations of the log and the keeper:
-// in the middle of commits, checkpoints, collections and replays.
+// in the middle of commits, checkpoints, collections and replays. A number in
+// BADGERINDEX_SEED makes another and longer run.
 func TestPowerLoss(t *testing.T) {
-	seeds, updates := []uint64{1, 2}, 1500
+	seeds, updates := []uint64{1, 2}, 600
 	if s, err := strconv.ParseUint(os.Getenv("BADGERINDEX_SEED"), 10, 64); err == nil {
-		seeds = []uint64{s}
+		seeds, updates = []uint64{s}, 1500
 	} else if testing.Short() {
 		seeds, updates = seeds[:1], 400
 	}
