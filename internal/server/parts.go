@@ -120,7 +120,7 @@ func (p *parts) openStore(c *config.Server, log *slog.Logger) error {
 		return fmt.Errorf("%w: kms: %w", config.ErrUsage, err)
 	}
 	o := &objstore.Options{
-		Hooks: []objstore.Hook{p.quota, p.sizes, p.utapi}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
+		Hooks: []objstore.Hook{p.quota, p.sizes, p.utapi, admin.NewOwners(p.users)}, Logger: log, Reserve: reserve(c.Reserve), Keys: keys, KMS: kms,
 	}
 	if p.stopped {
 		o.SweepEvery = -1
