@@ -294,6 +294,35 @@ func TestPacing(t *testing.T) {
 	}
 }
 
+// Answers that are on their way at once have one bandwidth together.
+func TestPacingIsShared(t *testing.T) {
+	const rate, size = 100, 500 << 10 // KiB a second, bytes
+	for _, c := range []struct {
+		why, other string
+		want       time.Duration
+	}{
+		{"of a user, whatever the buckets", "alice c get", 9 * time.Second},
+		{"of a bucket, whoever the users", "bob b get", 9 * time.Second},
+		{"not with another user's of another bucket", "bob c get", 4 * time.Second},
+	} {
+		var n *lane
+		depth := 0
+		n = newLane(t, quota.LimiterOptions{}, func(w http.ResponseWriter, _ *http.Request) {
+			depth++
+			_, _ = w.Write(make([]byte, size/2))
+			if depth == 1 {
+				assert.Equal(t, size, n.do("GET", c.other, "").Body.Len(), c.why)
+			}
+			_, _ = w.Write(make([]byte, size/2))
+		})
+		n.set(quota.KindUser, "alice", func(l *quota.Limits) { l.BandwidthOut = rate })
+		n.set(quota.KindBucket, "b", func(l *quota.Limits) { l.BandwidthOut = rate })
+		start := n.c.Now()
+		assert.Equal(t, size, n.do("GET", "alice b get", "").Body.Len(), c.why)
+		assert.InDelta(t, c.want.Seconds(), n.c.Now().Sub(start).Seconds(), 0.01, c.why)
+	}
+}
+
 func TestPacingEndsWithTheRequest(t *testing.T) {
 	var failed error
 	ctx, cancel := context.WithCancel(t.Context())
