@@ -94,7 +94,7 @@ func newLab(t testing.TB) *lab {
 
 	sig := &awssig.Options{Now: l.clock.Now, Domains: []string{"s3.example.com"}}
 	verifier := auth.Chain(awssig.V4(l.users, sig), awssig.V2(l.users, sig), awssig.Anonymous())
-	s3 := s3http.New(l.store, &s3http.Options{Verifier: verifier, Users: l.users, Domains: sig.Domains, Now: l.clock.Now})
+	s3 := s3http.New(l.store, &s3http.Options{Verifier: verifier, Forms: awssig.Form(l.users, sig), Users: l.users, Domains: sig.Domains, Now: l.clock.Now})
 	l.api = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: verifier, Domains: sig.Domains, Sizes: l.sizes, Statistics: l.log})
 	l.h = usage.Middleware(l.log)(l.api.Beside(quota.RateLimit(rates, nil)(s3)))
 
