@@ -123,6 +123,12 @@ func TestOperationLimits(t *testing.T) {
 	assert.Equal(t, 0, count(5, cred), "either may refuse")
 	assert.Equal(t, 1, count(5, friend), "and a refusal takes nothing from the other")
 
+	set("&emailAddress=op@example.com&limit-type=ops&limit-resource=default&limit-value=0.01")
+	for range 3 {
+		assert.Equal(t, 200, l.do("GET /").Code, "not even by a limit of their own")
+		assert.Equal(t, 200, l.do("GET /?ostor-users").Code)
+	}
+
 	set(bucket + "&limit-type=ops&limit-resource=put&limit-value=1")
 	require.Equal(t, 200, l.as(cred, "PUT /bkt/one", "x").Code)
 	w := l.as(cred, "PUT /bkt/two", "x")
@@ -177,8 +183,13 @@ func TestQuotas(t *testing.T) {
 		assert.Empty(t, put("/bkt/n", 5), "what is replaced counts against what comes")
 		w := l.as(cred, "PUT /bkt/copy", "", "X-Amz-Copy-Source: /bkt/k")
 		assert.Equal(t, 403, w.Code, "copies count")
+		w = l.send(form(t, cred))
+		assert.Equal(t, 403, w.Code, "the file of a form counts")
+		assert.Contains(t, w.Body.String(), "<Code>QuotaExceeded</Code>")
 		upload := uploadID(t, l.as(cred, "POST /bkt/mp?uploads", ""))
 		assert.Equal(t, "refused", put("/bkt/mp?partNumber=1&uploadId="+upload, 2), "parts count when they arrive")
+		w = l.as(cred, "PUT /bkt/mp?partNumber=1&uploadId="+upload, "", "X-Amz-Copy-Source: /bkt/k")
+		assert.Equal(t, 403, w.Code, "copied ones too")
 		w = l.as(cred, "PUT /bkt/mp?partNumber=1&uploadId="+upload, "x")
 		require.Equal(t, 200, w.Code)
 		l.ok("PUT /?ostor-quotas" + of + "&quota-size=0")
