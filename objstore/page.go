@@ -17,7 +17,7 @@ const pageCap = 1000
 // maxSkip is how many deleted rows a page may meet before it is cut short: a
 // small multiple of its live rows, so that a page has a bounded cost wherever
 // in the bucket it begins.
-func maxSkip(limit int) int { return 4*min(limit, 1<<20) + pageCap }
+func maxSkip(limit int) int { return min(limit, 1<<20) + pageCap }
 
 // keyRange returns the range of rows, each base and a key, that a page with
 // this prefix looks at after a key or common prefix.

@@ -51,7 +51,10 @@ func (a *accessLog) Record(e *Entry) {
 		}
 		list = append(list, slog.String(f.name, bounded(f.value, limit)))
 	}
-	a.log.LogAttrs(ctx, slog.LevelInfo, "request", list...)
+	// Not by way of the Logger, which would look up the line of code that calls.
+	r := slog.NewRecord(e.Start.Add(e.Duration), slog.LevelInfo, "request", 0)
+	r.AddAttrs(list...)
+	_ = a.log.Handler().Handle(ctx, r) // as a Logger, which has nobody to tell
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
