@@ -150,14 +150,14 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestServes(t *testing.T) {
-	h := ostorhttp.New(nil, &ostorhttp.Options{Domains: []string{"S3.example.com"}})
+	h := ostorhttp.New(nil, &ostorhttp.Options{Domains: []string{"S3.example.com", "example.com"}})
 	for target, want := range map[string]bool{
 		"http://localhost/?ostor-users":                         true,
 		"http://localhost/?ostor-users=":                        true,
 		"http://localhost?ostor-users":                          true,
 		"http://localhost/?a=b&%6fstor-users":                   true,
 		"http://192.0.2.1:8080/?ostor-quotas":                   true,
-		"http://s3.example.com/?ostor-usage":                    true,
+		"http://s3.example.com/?ostor-usage":                    true, // below example.com, but a domain itself
 		"http://localhost/":                                     false,
 		"http://localhost/?ostor-users=1":                       false,
 		"http://localhost/?ostor-user":                          false,
