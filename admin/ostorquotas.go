@@ -98,12 +98,8 @@ func (o *Ostor) changeQuota(ctx context.Context, of QuotaSubject, fn func(*quota
 	change := func(s *quota.UserSpecs) error { fn(of.in(s)); return nil }
 	switch {
 	case of.bucket != [16]byte{}:
-		spec, err := o.service.quotas.Bucket(ctx, of.bucket)
-		if err != nil {
-			return err
-		}
-		fn(&spec)
-		return o.service.quotas.SetBucket(ctx, of.bucket, spec)
+		_, err := o.service.quotas.UpdateBucket(ctx, of.bucket, func(s *quota.Spec) error { fn(s); return nil })
+		return err
 	case of.user != "":
 		_, err := o.service.quotas.UpdateUser(ctx, of.user, change)
 		return err
