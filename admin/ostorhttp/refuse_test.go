@@ -146,6 +146,7 @@ func TestRefusals(t *testing.T) {
 		refused(t, l.do(c.request), c.status, c.code, c.explanation+": "+c.request)
 	}
 	assert.Equal(t, before, l.ok("GET /?ostor-users"+me), "refusals change nothing")
+	assert.Contains(t, l.do("PUT /?ostor-users&emailAddress=a%7f@b").Header().Get("X-Amz-Err-Message"), "an e-mail address has", "what was wrong")
 	assert.Equal(t, "GET, PUT, POST, DELETE", l.do("PATCH /?ostor-users").Header().Get("Allow"))
 }
 
