@@ -162,7 +162,7 @@ func TestBuckets(t *testing.T) {
 	assert.Equal(t, `{"Buckets":[`+one+`,`+two+`]}`, body)
 	_, body = multi(`[]`)
 	assert.Equal(t, `{"Buckets":[]}`, body)
-	for _, bad := range []string{"", "null", `"bkt1"`, `{"a":1}`, `[1]`, `[null]`, `["a"] x`, `["a"`, `["` + strings.Repeat("x", 2<<20) + `"]`} {
+	for _, bad := range []string{"", "null", `"bkt1"`, `{"a":1}`, `[1]`, `[null]`, `["a"] x`, `["a"`, `["` + strings.Repeat("x", 2<<20) + `"]`, `["bkt1"]` + strings.Repeat(" ", 2<<20)} {
 		refused(t, l.as(key, "GET /?ostor-buckets&multi=", bad), 400, "InvalidRequest", fmt.Sprintf("%.20s", bad))
 	}
 	for _, s := range []string{`"UserEmail":"user@example.com","UserId":"` + a.UID + `","State":"enabled","OwnerId":"0000000000000000","Flags":[],"SpaceStat":{"LastTs":498705,"SizeCurr":3,"SizeHMax":5,"SizeHInt":11}}`,
