@@ -2,6 +2,7 @@ package ostorhttp
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -169,10 +170,16 @@ func (c *call) readBody() error {
 	}
 	var err error
 	c.body, err = io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
-	if err == nil && len(c.body) > maxBody {
+	var proof *auth.Error
+	switch {
+	case errors.As(err, &proof):
+		return err
+	case err != nil: // the client has gone, or its framing is broken
+		return refusal(codeIncompleteBody, "The body cannot be read.")
+	case len(c.body) > maxBody:
 		return refusal(codeInvalidRequest, "The body is too large.")
 	}
-	return err
+	return nil
 }
 
 // find returns the user that a request names. Administrators, whose keys would

@@ -178,6 +178,8 @@ func TestFramings(t *testing.T) {
 		{"and POST", "POST", "/?ostor-users&emailAddress=a@example.com&genKey", host, "", "", "", 200},
 		{"PHP sends an empty body in chunks", "PUT", "/?ostor-users&emailAddress=b@example.com", host, "Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "", 200},
 		{"and a host without its port", "POST", "/?ostor-users&emailAddress=b@example.com&genKey", strings.TrimSuffix(host, port), "Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "", 200},
+		{"chunks that are none are the client's fault", "PUT", "/?ostor-users&emailAddress=c@example.com", host, "Transfer-Encoding: chunked\r\n", "zz\r\n", "", 400},
+		{"and nothing is done then", "GET", "/?ostor-users&emailAddress=c@example.com", host, "", "", "", 404},
 		{"the endpoint's own name is no bucket", "GET", "/?ostor-users", "s3.example.com", "", "", "", 200},
 		{"with a port neither", "GET", "/?ostor-users", "S3.example.com:8080", "", "", "", 200},
 	} {
