@@ -54,6 +54,22 @@ func (f *File) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// WriteAt implements io.WriterAt. It does not move where Write appends.
+func (f *File) WriteAt(p []byte, off int64) (int, error) {
+	err := f.begin()
+	defer f.end()
+	switch {
+	case f.closed || err == nil && !f.writable:
+		return 0, pathError("write", f.name, fs.ErrClosed)
+	case err != nil:
+		return 0, pathError("write", f.name, err)
+	case off < 0:
+		return 0, pathError("write", f.name, syscall.EINVAL)
+	}
+	f.node.writeAt(p, int(off))
+	return len(p), nil
+}
+
 func (f *File) aligned(p []byte) bool {
 	address := uintptr(unsafe.Pointer(unsafe.SliceData(p)))
 	return address%Alignment == 0 && len(p)%Alignment == 0 && f.off%Alignment == 0

@@ -28,7 +28,9 @@ type FS interface {
 }
 
 // File is an open file of an [FS]. A File that stands on an *os.File may also
-// have a method OSFile() *os.File, for readers that want sendfile.
+// have a method OSFile() *os.File, for readers that want sendfile. One that was
+// opened for writing may be an io.WriterAt, for those that must write bytes again
+// whose sync has failed.
 type File interface {
 	io.Writer
 	io.ReaderAt

@@ -271,5 +271,6 @@ func (p *parts) indexStats() prom.IndexStats {
 	return prom.IndexStats{
 		Updates: s.Updates, Batches: s.Batches, Syncs: s.Batches, Rows: s.Rows,
 		CommitTime: s.CommitTime, LargestBatch: s.LargestBatch, Queued: s.Queued,
+		Log: prom.LogStats(s.Log),
 	}
 }

@@ -37,6 +37,7 @@ type row struct {
 	key   []byte // with its prefix
 	value []byte
 	state rowState
+	small bool // the tree is known to have no large value under the key
 }
 
 type rowState uint8
@@ -138,9 +139,9 @@ func (b *batch) grow(keyLen, valueLen int, limit size) error {
 	return nil
 }
 
-// put makes the pending state of a row.
-func (b *batch) put(key, value []byte, state rowState, limit size) error {
-	if err := b.grow(1+len(key), len(value), limit); err != nil {
+// put makes the pending state of a row, of which all but the key counts.
+func (b *batch) put(key []byte, r row, limit size) error {
+	if err := b.grow(1+len(key), len(r.value), limit); err != nil {
 		return err
 	}
 	i, found := b.byKey[string(key)]
@@ -150,7 +151,8 @@ func (b *batch) put(key, value []byte, state rowState, limit size) error {
 		b.byKey[string(key)] = i
 	}
 	b.undoRows = append(b.undoRows, undoRow{i, b.rows[i]})
-	b.rows[i].value, b.rows[i].state = value, state
+	r.key = b.rows[i].key
+	b.rows[i] = r
 	return nil
 }
 

@@ -31,41 +31,51 @@ type committer struct {
 func (c *committer) commit(b *batch) error {
 	txn := c.db.NewTransactionAt(b.version, true)
 	defer txn.Discard()
-	segment, err := c.log.Prepare(int(b.size.bytes))
-	if err != nil {
-		return refused{err}
-	}
-	if err := c.account(txn, b, segment); err != nil {
-		return refused{err}
-	}
-	figures := c.live.rows()
-	c.fill(b, figures)
-	base, err := c.log.Append(b.version, &c.record)
-	if err != nil {
-		if !errors.Is(err, wal.ErrFailed) {
-			err = refused{err}
-		}
+	c.live.begin()
+	figures, base, err := c.append(txn, b)
+	switch {
+	case errors.Is(err, wal.ErrFailed):
 		return err
+	case err != nil:
+		c.live.revert()
+		return refused{err}
 	}
 	return c.apply(txn, b, figures, base)
+}
+
+// append puts a batch in the log. Nothing is there after an error, unless it
+// wraps [wal.ErrFailed].
+func (c *committer) append(txn *badger.Txn, b *batch) (figures []row, base wal.Base, err error) {
+	segment, err := c.log.Prepare(int(b.size.bytes))
+	if err != nil {
+		return nil, base, err
+	}
+	if err := c.account(txn, b, segment); err != nil {
+		return nil, base, err
+	}
+	figures = c.live.rows()
+	c.fill(b, figures)
+	base, err = c.log.Append(b.version, &c.record)
+	return figures, base, err
 }
 
 // account notes what a batch does to the segments.
 func (c *committer) account(txn *badger.Txn, b *batch, segment uint32) error {
 	for i := range b.rows {
 		r := &b.rows[i]
-		large := r.state == written && len(r.value) >= separated
-		if r.state == undone || r.state == written && !large {
+		if r.state == undone {
 			continue
 		}
-		p, found, err := pointer(txn, r.key)
-		if err != nil {
-			return err
+		if !r.small {
+			p, found, err := pointer(txn, r.key)
+			if err != nil {
+				return err
+			}
+			if found {
+				c.live.add(p.Segment, -int64(p.Length))
+			}
 		}
-		if found {
-			c.live.add(p.Segment, -int64(p.Length))
-		}
-		if large {
+		if r.state == written && len(r.value) >= separated {
 			c.live.add(segment, int64(len(r.value)))
 		}
 	}

@@ -32,7 +32,9 @@
 // error of its own function, when everything that it may have read is on
 // stable storage.
 //
-// A batch that does not commit fails the index: its Updates return
+// A batch of which nothing was written, because the disk is full for example,
+// is refused together with the one on top of it, and the index goes on. Any
+// other batch that does not commit fails the index: its Updates return
 // [driver.ErrOutcomeUnknown], those on top of it and all later ones
 // [ErrFailed], until the index is opened again. Views go on with the last
 // state that is known to be stored.

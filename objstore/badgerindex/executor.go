@@ -1,6 +1,7 @@
 package badgerindex
 
 import (
+	"errors"
 	"log/slog"
 	"runtime/debug"
 
@@ -193,7 +194,11 @@ func (x *executor) call(r *request) (returned bool) {
 func (x *executor) land(err error) {
 	b := x.flying
 	x.flying = nil
-	if err != nil {
+	switch {
+	case errors.As(err, &refused{}):
+		x.refuse(b, err)
+		return
+	case err != nil:
 		x.fail(b, err)
 		return
 	}
@@ -206,6 +211,18 @@ func (x *executor) land(err error) {
 	b.answer(nil)
 	if b.recycle() {
 		x.spare = b
+	}
+}
+
+// refuse answers a batch of which nothing was stored, and the one that was run
+// on top of it: its functions may have read rows that are not there. A function
+// that is to be run again has not been answered, and finds the state before both.
+func (x *executor) refuse(b *batch, err error) {
+	b.answer(err)
+	x.replace(nil).answer(err)
+	if r := x.retry; r != nil {
+		x.retry = nil
+		x.execute(r)
 	}
 }
 

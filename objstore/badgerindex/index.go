@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -48,7 +47,10 @@ func Open(dir string, o *Options) (*Index, error) {
 
 // prepare makes an index that has yet to be started.
 func prepare(dir string, opts Options) (*Index, error) {
-	if err := removeEmpty(dir); err != nil {
+	if err := checkFormat(dir); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(removeEmpty(dir), checkMemTables(dir, opts.MemTableSize)); err != nil {
 		return nil, err
 	}
 	db, err := badger.OpenManaged(opts.badger(dir))
@@ -61,7 +63,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 	}
 	// Badger adds an entry and some bytes of its own to every transaction, and
 	// the committer some rows.
-	limit := size{rows: db.MaxBatchCount() - 4 - maxLiveRows, bytes: db.MaxBatchSize() - 128 - 64*maxLiveRows}
+	limit := size{rows: db.MaxBatchCount() - 4 - maxLiveRows, bytes: min(db.MaxBatchSize(), wal.MaxRecord) - 128 - 64*maxLiveRows}
 	free := func() error { return room(dir, opts.MinFree) }
 	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, free)
 	ix.keeper = newKeeper(ix, opts)
@@ -71,40 +73,22 @@ func prepare(dir string, opts Options) (*Index, error) {
 // openLog opens the log and brings the tree up to it.
 func (ix *Index) openLog(opts Options) (err error) {
 	s := ix.store
-	s.log, err = wal.Open(filepath.Join(ix.dir, logName), &wal.Options{SegmentSize: opts.SegmentSize, NoSync: opts.NoSync})
+	s.log, err = wal.Open(filepath.Join(ix.dir, logName), &wal.Options{SegmentSize: opts.SegmentSize, NoSync: opts.NoSync, FS: opts.fs})
 	if err != nil {
 		return err
 	}
 	if err := s.replay(); err != nil {
 		return errors.Join(err, s.log.Close())
 	}
-	s.epochs = newEpochs(max(s.db.MaxVersion(), s.log.Version()), s.db.SetDiscardTs)
-	ix.committer.store = s
-	if err := ix.committer.live.load(s.db); err != nil {
+	version := s.log.Version()
+	if tree := s.db.MaxVersion(); tree > version {
+		err := fmt.Errorf("%w: it ends at version %d, the tree has version %d", wal.ErrDamaged, version, tree)
 		return errors.Join(err, s.log.Close())
 	}
-	return nil
-}
-
-// removeEmpty removes logs of Badger that a killed process has created and not
-// written to: Badger does not open with them.
-func removeEmpty(dir string) error {
-	for _, pattern := range []string{"*.mem", "*.vlog"} {
-		names, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			info, err := os.Stat(name)
-			if err != nil {
-				return err
-			}
-			if info.Size() == 0 {
-				if err := os.Remove(name); err != nil {
-					return err
-				}
-			}
-		}
+	s.epochs = newEpochs(version, s.db.SetDiscardTs)
+	ix.committer.store = s
+	if err := ix.committer.live.load(s.db, s.log.Segments()); err != nil {
+		return errors.Join(err, s.log.Close())
 	}
 	return nil
 }

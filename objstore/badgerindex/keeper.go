@@ -1,13 +1,14 @@
 package badgerindex
 
 import (
-	"bytes"
-	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
+	"time"
 
 	"github.com/cofferstore/coffer/internal/diskfs"
 	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
@@ -20,11 +21,16 @@ import (
 type keeper struct {
 	ix    *Index
 	every int64 // bytes of the log between two rounds
+	disk  diskfs.FS
 	log   *slog.Logger
+	now   func() time.Time
 	wake  chan wal.Mark
 	done  chan struct{}
 
+	due     atomic.Int64 // bytes of log or of garbage at which the next round begins
 	leaving []leaving
+	failed  error           // a sync of Badger's logs
+	damaged map[uint32]bool // segments that are left alone
 }
 
 // leaving is a segment that nothing points to any more since a version, but
@@ -35,17 +41,23 @@ type leaving struct {
 }
 
 func newKeeper(ix *Index, opts Options) *keeper {
-	return &keeper{ix: ix, every: opts.CheckpointEvery, log: opts.Logger, wake: make(chan wal.Mark, 1), done: make(chan struct{})}
+	k := &keeper{ix: ix, every: opts.CheckpointEvery, disk: opts.fs, log: opts.Logger, now: opts.Now,
+		wake: make(chan wal.Mark, 1), done: make(chan struct{}), damaged: map[uint32]bool{}}
+	k.due.Store(k.every)
+	return k
 }
+
+// work is what decides when a round begins: bytes of log behind the checkpoint,
+// or of values that have ceased to count.
+func (k *keeper) work() int64 { return max(k.ix.store.log.Since(), k.ix.committer.live.garbage()) }
 
 // committed is called by the committer when a batch is in log and tree.
 func (k *keeper) committed() {
-	log := k.ix.store.log
-	if log.Since() < k.every {
+	if k.work() < k.due.Load() {
 		return
 	}
 	select {
-	case k.wake <- log.Mark():
+	case k.wake <- k.ix.store.log.Mark():
 	default: // a round is due already
 	}
 }
@@ -68,47 +80,80 @@ func (k *keeper) close() {
 }
 
 func (k *keeper) round(mark wal.Mark) error {
-	if err := k.checkpoint(mark); err != nil {
-		return err
+	live := &k.ix.committer.live
+	garbage := live.garbage()
+	err := k.checkpoint(mark)
+	if err == nil {
+		live.tidied(garbage)
+		k.release()
+		err = k.collectSettled()
+		k.release()
 	}
-	k.release()
+	k.due.Store(k.every)
+	if err != nil {
+		k.due.Add(k.work()) // not at once: the reason may last
+	}
+	return err
+}
+
+// collectSettled collects the segments less than half of which counts.
+func (k *keeper) collectSettled() error {
+	var errs []error
 	for _, s := range k.ix.store.log.Settled() {
-		if k.isLeaving(s.Number) || k.ix.committer.live.of(s.Number) > s.Size/2 {
+		if k.isLeaving(s.Number) || k.damaged[s.Number] || k.ix.committer.live.of(s.Number) > s.Size/2 {
 			continue
 		}
-		if err := k.collect(s.Number); err != nil {
-			return err
+		err := k.collect(s.Number)
+		if errors.Is(err, wal.ErrDamaged) {
+			k.damaged[s.Number] = true // the others may do
+		} else if err != nil {
+			return errors.Join(append(errs, err)...)
 		}
+		errs = append(errs, err)
 	}
-	k.release()
-	return nil
+	return errors.Join(errs...)
 }
 
 // checkpoint makes durable what the tree has of the log up to mark: Badger's
-// tables are, its own logs are not.
+// tables are, its own logs are not. It does so no more once a sync has failed:
+// the system takes what it could not write for written, and a later sync
+// succeeds without it. When the index is opened again, the log is replayed.
 func (k *keeper) checkpoint(mark wal.Mark) error {
-	dir := k.ix.dir
-	names, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if k.failed != nil {
+		return fmt.Errorf("no checkpoint until the index is opened again: %w", k.failed)
+	}
+	if err := k.syncTree(); err != nil {
+		return err
+	}
+	if err := k.ix.store.log.Checkpoint(mark); err != nil {
+		return err
+	}
+	now := k.now()
+	k.ix.stats.checkpoint.Store(&now)
+	return nil
+}
+
+// syncTree syncs Badger's logs and their names.
+func (k *keeper) syncTree() error {
+	names, err := filepath.Glob(filepath.Join(k.ix.dir, "*.mem"))
 	if err != nil {
 		return err
 	}
-	var disk diskfs.OS
 	for _, name := range names {
-		f, err := disk.OpenFile(name, os.O_RDWR, 0)
+		f, err := k.disk.OpenFile(name, os.O_RDWR, 0)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its rows are in a table now
 		}
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(f.SyncData(), f.Close()); err != nil {
+		k.failed = f.SyncData()
+		if err := errors.Join(k.failed, f.Close()); err != nil {
 			return err
 		}
 	}
-	if err := disk.SyncDir(dir); err != nil {
-		return err
-	}
-	return k.ix.store.log.Checkpoint(mark)
+	k.failed = k.disk.SyncDir(k.ix.dir)
+	return k.failed
 }
 
 func (k *keeper) isLeaving(segment uint32) bool {
@@ -136,77 +181,4 @@ func (k *keeper) release() {
 		k.ix.committer.live.forget(l.segment)
 	}
 	k.leaving = kept
-}
-
-// moveBytes is about how many bytes of values one step moves.
-const moveBytes = 512 << 10
-
-// moved is a value on its way to a new segment.
-type moved struct {
-	key, value []byte
-	from       wal.Pointer
-}
-
-// collect writes the values of a segment that still count again, so that the
-// segment may go.
-func (k *keeper) collect(segment uint32) error {
-	var step []moved
-	size := 0
-	err := k.ix.store.log.Values(segment, separated, func(e wal.Entry) error {
-		counts, err := k.counts(e)
-		if err != nil || !counts {
-			return err
-		}
-		step = append(step, moved{bytes.Clone(e.Key), bytes.Clone(e.Value), e.Pointer})
-		if size += len(e.Value); size < moveBytes {
-			return nil
-		}
-		err = k.move(step)
-		step, size = step[:0], 0
-		return err
-	})
-	if err == nil && len(step) > 0 {
-		err = k.move(step)
-	}
-	if err != nil {
-		return err
-	}
-	k.leaving = append(k.leaving, leaving{segment, k.ix.store.epochs.newest()})
-	return nil
-}
-
-// counts tells whether the tree points to a value.
-func (k *keeper) counts(e wal.Entry) (bool, error) {
-	if err := k.ix.gate.enter(); err != nil {
-		return false, err
-	}
-	defer k.ix.gate.leave()
-	s := newSnapshot(k.ix.store)
-	defer s.close()
-	p, found, err := pointer(s.txn, e.Key)
-	return found && p == e.Pointer, err
-}
-
-// move sets rows to the values that they have, which puts those at the end of
-// the log. A row that has changed meanwhile is left alone.
-func (k *keeper) move(step []moved) error {
-	return k.ix.Update(context.Background(), func(tx driver.Txn) error {
-		t := tx.(*txn)
-		for _, m := range step {
-			if t.isPending(m.key[1:]) {
-				continue
-			}
-			p, found, err := pointer(t.base.txn, m.key)
-			if err != nil {
-				return err
-			}
-			if !found || p != m.from {
-				continue
-			}
-			if err := t.Set(m.key[1:], m.value); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -12,14 +12,19 @@ import (
 	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
 )
 
-// liveness estimates how many bytes of each segment of the log are values that
-// the tree points to. The figures are rows of the tree, which change in the
-// commits that change them. They only say where collecting is worth while; what
-// may go is found out by looking.
+// liveness counts how many bytes of each segment of the log are values that the
+// tree points to. The figures are rows of the tree, which change in the commits
+// that change them. They say where collecting is worth while; what may go is
+// found out by looking.
 type liveness struct {
 	mu    sync.Mutex
 	bytes map[uint32]int64
 	dirty map[uint32]bool // changed since the row was written
+	freed int64           // bytes that no longer count, since tidied
+
+	// Of the present commit.
+	delta map[uint32]int64
+	taken []uint32 // the segments of rows
 }
 
 // maxLiveRows bounds how many figures one commit writes; the others follow with
@@ -30,9 +35,9 @@ func liveRow(segment uint32) []byte {
 	return binary.BigEndian.AppendUint32([]byte{livePrefix}, segment)
 }
 
-// load reads the figures.
-func (v *liveness) load(db *badger.DB) error {
-	v.bytes, v.dirty = map[uint32]int64{}, map[uint32]bool{}
+// load reads the figures. Those of segments that the log has no more are to go.
+func (v *liveness) load(db *badger.DB, segments []wal.Segment) error {
+	v.bytes, v.dirty, v.delta = map[uint32]int64{}, map[uint32]bool{}, map[uint32]int64{}
 	txn := db.NewTransactionAt(db.MaxVersion(), false)
 	defer txn.Discard()
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{livePrefix}})
@@ -51,15 +56,72 @@ func (v *liveness) load(db *badger.DB) error {
 			return err
 		}
 	}
+	for n := range v.bytes {
+		if !slices.ContainsFunc(segments, func(s wal.Segment) bool { return s.Number == n }) {
+			v.forget(n)
+		}
+	}
 	return nil
+}
+
+// begin begins a commit, and revert undoes what it has done.
+func (v *liveness) begin() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.delta)
+	v.taken = v.taken[:0]
+}
+
+func (v *liveness) revert() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for segment, n := range v.delta {
+		v.change(segment, -n)
+	}
+	for _, segment := range v.taken {
+		v.dirty[segment] = true
+	}
 }
 
 // add changes the figure of a segment.
 func (v *liveness) add(segment uint32, n int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.bytes[segment] += n
+	v.delta[segment] += n
+	v.change(segment, n)
+}
+
+// change is add without a note. The caller holds v.mu.
+func (v *liveness) change(segment uint32, n int64) {
+	if v.bytes[segment] += n; v.bytes[segment] == 0 {
+		delete(v.bytes, segment)
+	}
 	v.dirty[segment] = true
+	v.freed -= min(n, 0)
+}
+
+// total returns the sum of all figures, in bytes.
+func (v *liveness) total() (sum int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, n := range v.bytes {
+		sum += n
+	}
+	return sum
+}
+
+// garbage returns how many bytes have ceased to count since tidied was called.
+func (v *liveness) garbage() int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.freed
+}
+
+// tidied says that n bytes of garbage were looked after.
+func (v *liveness) tidied(n int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.freed -= n
 }
 
 // of returns the figure of a segment, in bytes.
@@ -91,6 +153,7 @@ func (v *liveness) rows() []row {
 			r.value, r.state = number(n), written
 		}
 		rows = append(rows, r)
+		v.taken = append(v.taken, segment)
 		delete(v.dirty, segment)
 	}
 	return rows

@@ -8,6 +8,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
+	"github.com/cofferstore/coffer/internal/diskfs"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
@@ -17,6 +18,7 @@ type Options struct {
 	// memory, in bytes; about three of them exist under load. A transaction
 	// takes at most 15 % of it, and one row for each 640 bytes of it.
 	// Default 24 MiB: 3.5 MiB or 39 000 rows in a transaction. At least 8 MiB.
+	// Making it smaller takes an index that was closed.
 	MemTableSize int64
 
 	// IndexCacheSize bounds the memory for the block indexes and bloom filters
@@ -28,7 +30,8 @@ type Options struct {
 	MinFree int64
 
 	// NoSync acknowledges an Update before its sync. What was acknowledged
-	// then survives the death of the process, but not the loss of power.
+	// then survives the death of the process. After a loss of power the index
+	// may be damaged and not open at all.
 	NoSync bool
 
 	// Logger receives Badger's messages and panics of Update functions.
@@ -45,6 +48,8 @@ type Options struct {
 
 	// Now is the clock, for the times in [Stats]. Default time.Now.
 	Now func() time.Time
+
+	fs diskfs.FS // what the log is on and what syncs Badger's logs; tests put a simulation here
 }
 
 const (
@@ -71,12 +76,11 @@ func (o *Options) withDefaults() Options {
 	if out.Now == nil {
 		out.Now = time.Now
 	}
+	if out.fs == nil {
+		out.fs = diskfs.OS{}
+	}
 	return out
 }
-
-// formatVersion guards against opening a directory of another program, or of
-// a later layout.
-const formatVersion = 0xC0F2
 
 // badger returns Badger's options for dir.
 func (o *Options) badger(dir string) badger.Options {

@@ -13,12 +13,24 @@ type Stats struct {
 	CommitTime   time.Duration // in commits, syncs included
 	LargestBatch int           // Updates in the largest batch
 	Queued       int           // Updates that wait for their turn now
+
+	Log LogStats
+}
+
+// LogStats tell how the log of an [Index] is now.
+type LogStats struct {
+	Segments   int       // files
+	Bytes      int64     // in them
+	Live       int64     // bytes of values that count; what is neither these nor small rows is collected in time
+	Behind     int64     // bytes behind the checkpoint: what is read again after a crash
+	Checkpoint time.Time // of the last one since the index was opened; zero: none yet
 }
 
 // counters are the parts of Stats that the index counts by itself.
 type counters struct {
 	updates, batches, rows, largest atomic.Uint64
 	commitTime                      atomic.Int64 // nanoseconds
+	checkpoint                      atomic.Pointer[time.Time]
 }
 
 // landed counts a committed batch. One goroutine calls it.
@@ -40,5 +52,18 @@ func (ix *Index) Stats() Stats {
 		CommitTime:   time.Duration(c.commitTime.Load()),
 		LargestBatch: int(c.largest.Load()),
 		Queued:       len(ix.executor.queue),
+		Log:          ix.logStats(),
 	}
+}
+
+func (ix *Index) logStats() LogStats {
+	segments := ix.store.log.Segments()
+	s := LogStats{Segments: len(segments), Live: ix.committer.live.total(), Behind: ix.store.log.Since()}
+	for _, segment := range segments {
+		s.Bytes += segment.Size
+	}
+	if at := ix.stats.checkpoint.Load(); at != nil {
+		s.Checkpoint = *at
+	}
+	return s
 }

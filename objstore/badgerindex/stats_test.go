@@ -27,7 +27,19 @@ func TestStats(t *testing.T) {
 	}
 	require.NoError(t, ix.Update(t.Context(), func(driver.Txn) error { return nil }))
 	want := Stats{Updates: 4, Batches: 3, Rows: 3, CommitTime: 3 * time.Millisecond, LargestBatch: 1}
-	assert.Equal(t, want, ix.Stats())
+	got := ix.Stats()
+	assert.Positive(t, got.Log.Bytes)
+	assert.Equal(t, LogStats{Segments: 1, Bytes: got.Log.Bytes, Behind: got.Log.Behind}, got.Log, "no checkpoint, and no large value")
+	assert.Less(t, got.Log.Bytes-got.Log.Behind, int64(100), "but for the headers of the segment, all is behind it")
+	got.Log = LogStats{}
+	assert.Equal(t, want, got)
+
+	require.NoError(t, ix.Update(t.Context(), func(tx driver.Txn) error { return tx.Set([]byte("large"), make([]byte, separated)) }))
+	require.NoError(t, ix.keeper.checkpoint(ix.store.log.Mark()))
+	log := ix.Stats().Log
+	assert.EqualValues(t, separated, log.Live)
+	assert.Zero(t, log.Behind)
+	assert.Equal(t, now, log.Checkpoint)
 	free, total, err := ix.Space(t.Context())
 	require.NoError(t, err)
 	assert.Positive(t, free)

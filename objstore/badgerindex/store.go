@@ -50,8 +50,16 @@ func pointer(txn *badger.Txn, key []byte) (p wal.Pointer, ok bool, err error) {
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return p, false, nil
 	}
-	if err != nil || item.UserMeta()&pointerMeta == 0 {
+	if err != nil {
 		return p, false, err
+	}
+	return pointerIn(item)
+}
+
+// pointerIn is pointer for a row that was found.
+func pointerIn(item *badger.Item) (p wal.Pointer, ok bool, err error) {
+	if item.UserMeta()&pointerMeta == 0 {
+		return p, false, nil
 	}
 	err = item.Value(func(v []byte) error {
 		p, ok = wal.ParsePointer(v)
@@ -74,13 +82,16 @@ func putRow(txn *badger.Txn, key, value []byte, p func() wal.Pointer) error {
 func (s *store) replay() error {
 	return s.log.Replay(func(version uint64, entries []wal.Entry) error {
 		txn := s.db.NewTransactionAt(version, true)
-		defer txn.Discard()
+		defer func() { txn.Discard() }()
 		for _, e := range entries {
-			err := error(nil)
-			if e.Delete {
-				err = txn.Delete(bytes.Clone(e.Key))
-			} else {
-				err = putRow(txn, bytes.Clone(e.Key), bytes.Clone(e.Value), e.Sum)
+			err := restore(txn, e)
+			if errors.Is(err, badger.ErrTxnTooBig) {
+				// The record is of a time with a larger [Options.MemTableSize].
+				if err := txn.CommitAt(version, nil); err != nil {
+					return err
+				}
+				txn = s.db.NewTransactionAt(version, true)
+				err = restore(txn, e)
 			}
 			if err != nil {
 				return err
@@ -88,6 +99,14 @@ func (s *store) replay() error {
 		}
 		return txn.CommitAt(version, nil)
 	})
+}
+
+// restore puts an entry of the log into the tree.
+func restore(txn *badger.Txn, e wal.Entry) error {
+	if e.Delete {
+		return txn.Delete(bytes.Clone(e.Key))
+	}
+	return putRow(txn, bytes.Clone(e.Key), bytes.Clone(e.Value), e.Sum)
 }
 
 // number encodes a counter.

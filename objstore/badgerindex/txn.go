@@ -77,9 +77,27 @@ func (t *txn) Counter(key []byte) (int64, error) {
 	return sum, err
 }
 
-func (t *txn) Set(key, value []byte) error { return t.batch.put(key, value, written, t.limit) }
+func (t *txn) Set(key, value []byte) error {
+	return t.batch.put(key, row{value: value, state: written, small: t.isSmall(key)}, t.limit)
+}
 
-func (t *txn) Delete(key []byte) error { return t.batch.put(key, nil, deleted, t.limit) }
+func (t *txn) Delete(key []byte) error {
+	return t.batch.put(key, row{state: deleted, small: t.isSmall(key)}, t.limit)
+}
+
+// isSmall tells whether a row is known, because a function has read it, to be
+// absent or small when the batch commits.
+func (t *txn) isSmall(key []byte) bool {
+	r, hit := t.cache.rows[string(key)]
+	if !hit || !r.absent && len(r.value) >= separated {
+		return false
+	}
+	if t.batch.below == nil {
+		return true
+	}
+	_, state := t.batch.below.get(key)
+	return state == undone
+}
 
 func (t *txn) Add(key []byte, delta int64) error {
 	sum, err := t.Counter(key)

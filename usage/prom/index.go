@@ -16,6 +16,17 @@ type IndexStats struct {
 	CommitTime   time.Duration // in commits, syncs included
 	LargestBatch int           // transactions in the largest batch
 	Queued       int           // transactions that wait now
+
+	Log LogStats
+}
+
+// LogStats are the figures of an index's log.
+type LogStats struct {
+	Segments   int       // files
+	Bytes      int64     // in them
+	Live       int64     // bytes of values that count
+	Behind     int64     // bytes that are read again after a crash
+	Checkpoint time.Time // of the last one; zero: none since the start
 }
 
 // IndexCollector collects the figures of an index:
@@ -23,8 +34,13 @@ type IndexStats struct {
 //	coffer_index_updates_total   coffer_index_batches_total   coffer_index_syncs_total
 //	coffer_index_rows_total      coffer_index_commit_seconds_total
 //	coffer_index_largest_batch   coffer_index_queued_updates
+//	coffer_index_log_segments    coffer_index_log_bytes   coffer_index_log_live_bytes
+//	coffer_index_log_behind_checkpoint_bytes
+//	coffer_index_checkpoint_timestamp_seconds (0: none since the start)
 //
-// Updates per sync tell how well commits are grouped.
+// Updates per sync tell how well commits are grouped. Log bytes that stay far
+// above twice the live ones tell that segments are not collected, a checkpoint
+// that falls behind that they fail: see the program's log.
 type IndexCollector struct{ stats func() IndexStats }
 
 var _ prometheus.Collector = (*IndexCollector)(nil)
@@ -62,6 +78,21 @@ var indexMetrics = []indexMetric{
 		func(s IndexStats) float64 { return float64(s.LargestBatch) }),
 	indexGauge("coffer_index_queued_updates", "Transactions that wait for their turn.",
 		func(s IndexStats) float64 { return float64(s.Queued) }),
+	indexGauge("coffer_index_log_segments", "Files of the log.",
+		func(s IndexStats) float64 { return float64(s.Log.Segments) }),
+	indexGauge("coffer_index_log_bytes", "Bytes of the log.",
+		func(s IndexStats) float64 { return float64(s.Log.Bytes) }),
+	indexGauge("coffer_index_log_live_bytes", "Bytes of values in the log that count.",
+		func(s IndexStats) float64 { return float64(s.Log.Live) }),
+	indexGauge("coffer_index_log_behind_checkpoint_bytes", "Bytes of the log that are read again after a crash.",
+		func(s IndexStats) float64 { return float64(s.Log.Behind) }),
+	indexGauge("coffer_index_checkpoint_timestamp_seconds", "When the last checkpoint was made; 0: none since the start.",
+		func(s IndexStats) float64 {
+			if s.Log.Checkpoint.IsZero() {
+				return 0
+			}
+			return float64(s.Log.Checkpoint.UnixMilli()) / 1000
+		}),
 }
 
 // Describe implements [prometheus.Collector].

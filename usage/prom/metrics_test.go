@@ -125,12 +125,18 @@ func TestStore(t *testing.T) {
 func TestIndex(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	require.NoError(t, reg.Register(prom.NewIndexCollector(func() prom.IndexStats {
-		return prom.IndexStats{Updates: 100, Batches: 10, Syncs: 11, Rows: 500, CommitTime: 1500 * time.Millisecond, LargestBatch: 40, Queued: 3}
+		return prom.IndexStats{Updates: 100, Batches: 10, Syncs: 11, Rows: 500, CommitTime: 1500 * time.Millisecond, LargestBatch: 40, Queued: 3,
+			Log: prom.LogStats{Segments: 4, Bytes: 900, Live: 600, Behind: 70, Checkpoint: time.UnixMilli(1_700_500)}}
 	})))
 	assert.ElementsMatch(t, scrape(t, reg), []string{
 		`coffer_index_batches_total 10`,
+		`coffer_index_checkpoint_timestamp_seconds 1700.5`,
 		`coffer_index_commit_seconds_total 1.5`,
 		`coffer_index_largest_batch 40`,
+		`coffer_index_log_behind_checkpoint_bytes 70`,
+		`coffer_index_log_bytes 900`,
+		`coffer_index_log_live_bytes 600`,
+		`coffer_index_log_segments 4`,
 		`coffer_index_queued_updates 3`,
 		`coffer_index_rows_total 500`,
 		`coffer_index_syncs_total 11`,

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -97,11 +98,12 @@ func (l *Log) writeCheckpoint(c checkpoint) error {
 	if err == nil {
 		err = f.SyncData()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = l.opt.FS.SyncDir(l.dir)
 	}
-	if err := l.opt.FS.SyncDir(l.dir); err != nil {
-		return err
+	if err != nil {
+		// A name whose sync has failed is not used again.
+		return errors.Join(err, l.opt.FS.Remove(filepath.Join(l.dir, name)))
 	}
 	for _, old := range names {
 		if filepath.Ext(old) == checkpointSuffix && old != name {
@@ -125,8 +127,11 @@ func (l *Log) newestCheckpoint(names []string) (checkpoint, error) {
 			return newest, err
 		}
 		var b [checkpointLen]byte
-		n, _ := f.ReadAt(b[:], 0) // one that was cut short does not add up
-		if err := f.Close(); err != nil {
+		n, err := f.ReadAt(b[:], 0)
+		if errors.Is(err, io.EOF) {
+			err = nil // one that was cut short does not add up
+		}
+		if err := errors.Join(err, f.Close()); err != nil {
 			return newest, err
 		}
 		if c, ok := parseCheckpoint(b[:n]); ok && (c.version > newest.version || c.version == newest.version && c.segment > newest.segment) {

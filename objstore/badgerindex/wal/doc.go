@@ -16,12 +16,18 @@
 //
 // sum is the CRC-32C of what follows it. previous is the version of the record
 // before. A record that does not add up ends its segment: it was being written
-// when the power went. That it was the last one is known by the next segment,
-// whose first record names the one before it; if it names another, something
-// that had been acknowledged is gone, which is [ErrDamaged].
+// when the power went. That it was the last one is known by what follows, in
+// its own segment or at the beginning of the next one: a record is only begun
+// when the one before is stable. If the next names another one before it, or if
+// one follows what does not add up, something that had been acknowledged is
+// gone, which is [ErrDamaged].
 //
 // An entry is a kind, a key and, unless it is a removal, a value, the last two
 // behind their lengths.
+//
+// A record whose sync has failed may be there or not. If it is there when the log
+// is opened, it is written once more before it is shown, since the system takes
+// what it could not write for written.
 //
 // A checkpoint is a file of its own with a version and a position; the newest
 // that is whole counts.

@@ -89,7 +89,7 @@ func (l *Log) load() error {
 		return err
 	}
 	for _, name := range names {
-		if number, ok := parseName(name, segmentSuffix); ok {
+		if number, ok := parseName(name, segmentSuffix); ok && l.path(uint32(number)) == filepath.Join(l.dir, name) {
 			if l.segments[uint32(number)], err = l.sizeOf(name); err != nil {
 				return err
 			}
@@ -167,7 +167,11 @@ func (l *Log) append(version uint64, r *Record) (Base, error) {
 	l.segments[l.number] = l.size
 	if err != nil {
 		// What has been written of it ends this segment.
-		return Base{}, errors.Join(err, l.closeActive())
+		err = errors.Join(err, l.closeActive())
+		if base.offset == segmentHeaderLen {
+			err = errors.Join(err, l.discard(l.number))
+		}
+		return Base{}, err
 	}
 	if err := l.sync(); err != nil {
 		return Base{}, err
@@ -207,10 +211,20 @@ func (l *Log) roll() error {
 		err = l.opt.FS.SyncDir(l.dir)
 	}
 	if err != nil {
-		return errors.Join(err, f.Close())
+		return errors.Join(err, f.Close(), l.discard(number))
 	}
 	l.active, l.size = f, segmentHeaderLen
 	l.segments[number] = segmentHeaderLen
+	return nil
+}
+
+// discard removes a segment that has no whole record, lest those of many
+// attempts pile up on a full disk.
+func (l *Log) discard(segment uint32) error {
+	if err := l.opt.FS.Remove(l.path(segment)); err != nil {
+		return err
+	}
+	delete(l.segments, segment)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package wal
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -166,12 +165,9 @@ func TestDamage(t *testing.T) {
 		{"a whole segment is gone", func(t *testing.T, dir string, _ Pointer) {
 			require.NoError(t, os.Remove(filepath.Join(dir, "00000002.log")))
 		}, ErrDamaged, 0, nil},
+		{"the same in the newest segment: nothing is written behind a record that is not stable", func(t *testing.T, dir string, _ Pointer) { turn(t, dir, 3, 100) }, ErrDamaged, 0, nil},
 		{"a bit of a value has turned", func(t *testing.T, dir string, p Pointer) {
-			name := filepath.Join(dir, fmt.Sprintf("%08x.log", p.Segment))
-			b, err := os.ReadFile(name)
-			require.NoError(t, err)
-			b[p.Offset] ^= 1
-			require.NoError(t, os.WriteFile(name, b, 0o600))
+			turn(t, dir, int(p.Segment), int(p.Offset))
 		}, ErrDamaged, 0, ErrDamaged},
 	} {
 		t.Run(tt.explanation, func(t *testing.T) {
@@ -206,120 +202,20 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// turn turns a bit of a segment.
+func turn(t *testing.T, dir string, segment, at int) {
+	t.Helper()
+	name := filepath.Join(dir, fmt.Sprintf("%08x.log", segment))
+	b, err := os.ReadFile(name)
+	require.NoError(t, err)
+	b[at] ^= 1
+	require.NoError(t, os.WriteFile(name, b, 0o600))
+}
+
 func shorten(t *testing.T, dir string, segment, n int) {
 	t.Helper()
 	name := filepath.Join(dir, fmt.Sprintf("%08x.log", segment))
 	info, err := os.Stat(name)
 	require.NoError(t, err)
 	require.NoError(t, os.Truncate(name, info.Size()-int64(n)))
-}
-
-// story appends records, makes checkpoints and removes segments, until the file
-// system fails for good. It returns which versions were acknowledged and which
-// is the newest that a checkpoint covers.
-func story(medium *crashfs.FS) (acked []uint64, marked uint64, unsure bool) {
-	l, err := Open("/log", &Options{SegmentSize: 4 << 10, FS: simulated{medium}})
-	if err != nil {
-		return nil, 0, false
-	}
-	defer l.Close()
-	if err := l.Replay(func(uint64, []Entry) error { return nil }); err != nil {
-		return nil, 0, false
-	}
-	for v := uint64(1); v <= 40; v++ {
-		_, err := put(l, v)
-		switch {
-		case err == nil:
-			acked = append(acked, v)
-		case errors.Is(err, ErrFailed):
-			return acked, marked, true
-		}
-		if v%11 != 0 {
-			continue
-		}
-		if l.Checkpoint(l.Mark()) == nil {
-			marked = l.Version()
-		}
-		for _, s := range l.Settled() {
-			_ = l.Remove(s.Number) // one that stays is tried again
-		}
-	}
-	return acked, marked, false
-}
-
-// checkStory opens what a story has left: all that was acknowledged comes back,
-// apart from what a checkpoint covers, and nothing else but a last record whose
-// sync has failed.
-func checkStory(t *testing.T, why string, medium *crashfs.FS, acked []uint64, marked uint64, unsure bool) {
-	t.Helper()
-	l, err := Open("/log", &Options{SegmentSize: 4 << 10, FS: simulated{medium}})
-	require.NoError(t, err, why)
-	defer l.Close()
-	covered := l.Version()
-	if covered != marked { // a checkpoint that was not acknowledged may be whole
-		assert.EqualValues(t, marked/11*11+11, covered, why)
-	}
-	got, _ := replayed(t, l)
-	want := []uint64{}
-	for _, v := range acked {
-		if v > covered {
-			want = append(want, v)
-		}
-	}
-	if n := len(got); unsure && n == len(want)+1 {
-		got = got[:n-1]
-	}
-	assert.Equal(t, want, append([]uint64{}, got...), why)
-}
-
-func TestPowerLoss(t *testing.T) {
-	whole := crashfs.New()
-	acked, marked, _ := story(whole)
-	require.Len(t, acked, 40)
-	require.EqualValues(t, 33, marked)
-	ops := whole.Ops()
-	for n := 1; n <= ops; n++ {
-		for seed := range uint64(3) {
-			medium := crashfs.New()
-			medium.PowerOffAt(n)
-			acked, marked, _ := story(medium)
-			// The last record may have been written whole and not acknowledged.
-			checkStory(t, fmt.Sprintf("power off at operation %d, seed %d", n, seed), medium.Crash(seed), acked, marked, true)
-		}
-	}
-}
-
-func TestEveryOperationFails(t *testing.T) {
-	whole := crashfs.New()
-	story(whole)
-	for n := 1; n <= whole.Ops(); n++ {
-		medium := crashfs.New()
-		medium.FailAt(n, errors.New("injected"))
-		acked, marked, unsure := story(medium)
-		assert.Zero(t, medium.OpenFiles(), "operation %d: files are closed", n)
-		medium.FailAt(0, nil)
-		checkStory(t, fmt.Sprintf("operation %d fails", n), medium, acked, marked, unsure)
-	}
-}
-
-func FuzzSegment(f *testing.F) {
-	var r Record
-	r.Set([]byte("key"), bytes.Repeat([]byte("v"), 100))
-	r.Delete([]byte("other"))
-	f.Add(append(segmentHeader(1), r.seal(1, 0)...))
-	f.Add(segmentHeader(1))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		medium := crashfs.New()
-		require.NoError(t, medium.Mkdir("/log", 0o700))
-		file, err := medium.OpenFile("/log/00000001.log", os.O_WRONLY|os.O_CREATE, 0o600)
-		require.NoError(t, err)
-		_, err = file.Write(data)
-		require.NoError(t, err)
-		require.NoError(t, file.Close())
-		l, err := Open("/log", &Options{FS: simulated{medium}})
-		require.NoError(t, err)
-		defer l.Close()
-		_ = l.Replay(func(uint64, []Entry) error { return nil })
-		_ = l.Values(1, 0, func(Entry) error { return nil })
-	})
 }

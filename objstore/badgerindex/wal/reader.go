@@ -10,6 +10,9 @@ import (
 
 // Value returns the value that a pointer points to.
 func (l *Log) Value(p Pointer) ([]byte, error) {
+	if p.Length > MaxRecord {
+		return nil, fmt.Errorf("wal: value: %w: %d bytes", ErrDamaged, p.Length)
+	}
 	r, err := l.readers.acquire(p.Segment)
 	if err != nil {
 		return nil, fmt.Errorf("wal: value: %w", err)

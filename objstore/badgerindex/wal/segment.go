@@ -50,18 +50,24 @@ type Segment struct {
 	Size   int64 // bytes
 }
 
+// Segments returns all segments, oldest first.
+func (l *Log) Segments() []Segment {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]Segment, 0, len(l.segments))
+	for _, n := range slices.Sorted(maps.Keys(l.segments)) {
+		list = append(list, Segment{n, l.segments[n]})
+	}
+	return list
+}
+
 // Settled returns the segments that end before the checkpoint, oldest first:
 // those that are kept for their values alone.
 func (l *Log) Settled() []Segment {
+	list := l.Segments()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var list []Segment
-	for _, n := range slices.Sorted(maps.Keys(l.segments)) {
-		if n < l.mark.segment {
-			list = append(list, Segment{n, l.segments[n]})
-		}
-	}
-	return list
+	return slices.DeleteFunc(list, func(s Segment) bool { return s.Number >= l.mark.segment })
 }
 
 // Remove removes a segment that [Log.Settled] has returned. Whoever still holds
@@ -87,6 +93,7 @@ type walk struct {
 	size   int64
 	at     int64
 	buf    []byte
+	err    error // why next has ended, unless it was at the end of the segment
 }
 
 func (l *Log) walk(segment uint32, from int64) (*walk, error) {
@@ -100,6 +107,9 @@ func (l *Log) walk(segment uint32, from int64) (*walk, error) {
 	}
 	if w.at == 0 {
 		begin, err := w.read(segmentHeaderLen)
+		if w.err != nil {
+			return nil, errors.Join(w.err, f.Close())
+		}
 		if err != nil || !bytes.Equal(begin, segmentHeader(segment)) {
 			w.size = 0 // it was being made when the power went
 		}
@@ -114,6 +124,9 @@ func (w *walk) read(n int) ([]byte, error) {
 	}
 	w.buf = slices.Grow(w.buf[:0], n)[:n]
 	if m, err := w.file.ReadAt(w.buf, w.at); m < n {
+		if !errors.Is(err, io.EOF) {
+			w.err = err // it may be there all the same
+		}
 		return nil, errors.Join(err, io.ErrUnexpectedEOF)
 	}
 	w.at += int64(n)
@@ -123,20 +136,29 @@ func (w *walk) read(n int) ([]byte, error) {
 // next returns the next record whole, or false at the end of what adds up.
 func (w *walk) next() (header, []byte, Base, bool) {
 	base := Base{w.number, uint32(w.at)}
+	h, b, ok := w.record()
+	if !ok && h.length > 0 {
+		// Nothing is written behind a record before it is stable.
+		if after, _, whole := w.record(); whole && after.previous == h.version {
+			w.err = fmt.Errorf("%w: segment %d, offset %d: a record before others", ErrDamaged, w.number, base.offset)
+		}
+	}
+	return h, b, base, ok
+}
+
+// record reads a record, and tells whether it is whole. If it is not, but has
+// its length within the segment, the next one is tried where it would end.
+func (w *walk) record() (h header, b []byte, whole bool) {
 	b, err := w.read(headerLen)
 	if err != nil {
-		return header{}, nil, base, false
+		return header{}, nil, false
 	}
-	h := parseHeader(b)
-	if h.length > MaxRecord {
-		return header{}, nil, base, false
+	if h = parseHeader(b); int64(h.length) > min(MaxRecord, w.size-w.at) {
+		return header{}, nil, false
 	}
 	w.at -= headerLen
 	b, err = w.read(headerLen + int(h.length))
-	if err != nil || sum(b[4:]) != h.sum {
-		return header{}, nil, base, false
-	}
-	return h, b, base, true
+	return h, b, err == nil && sum(b[4:]) == h.sum
 }
 
 // Values calls fn for every value of at least min bytes in a segment, in order,
@@ -149,6 +171,9 @@ func (l *Log) Values(segment uint32, min int, fn func(Entry) error) error {
 	defer w.file.Close()
 	for {
 		_, record, base, ok := w.next()
+		if !ok && w.err != nil {
+			return fmt.Errorf("wal: values: %w", w.err)
+		}
 		if !ok {
 			return nil
 		}
