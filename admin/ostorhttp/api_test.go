@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -314,4 +315,23 @@ func TestUsersOfTheOtherAPI(t *testing.T) {
 	_, err = l.users.UpdateUser(t.Context(), made.UserID, func(u *iam.User) error { u.Suspended = true; return nil })
 	require.NoError(t, err)
 	assert.Contains(t, l.ok("GET /?ostor-users&id="+made.UID), `"State":"disabled"`)
+}
+
+// Addresses are as they were given, but are the same in capitals.
+func TestEmails(t *testing.T) {
+	l := newLab(t)
+	for _, c := range []struct{ explanation, email, again string }{
+		{"the spelling is kept", "MiXed@Example.com", "mixed@eXample.com"},
+		{"the shortest", "a@b", "A@B"},
+		{"the longest", "c@" + strings.Repeat("d", 253), "C@" + strings.Repeat("D", 253)},
+		{"a plus sign, as it is", "user+tag@example.com", "user%2Btag@example.com"},
+		{"other scripts", "jos%C3%A9@example.com", "JOS%C3%89@example.com"},
+		{"two signs", "a@b@c", "A@b@c"},
+	} {
+		want, err := url.PathUnescape(c.email)
+		require.NoError(t, err)
+		assert.Contains(t, l.ok("PUT /?ostor-users&emailAddress="+c.email), `"UserEmail":"`+want+`"`, c.explanation)
+		refused(t, l.do("PUT /?ostor-users&emailAddress="+c.again), 409, "EmailExists", c.explanation)
+		assert.Contains(t, l.ok("GET /?ostor-users&emailAddress="+c.again), `"UserEmail":"`+want+`"`, c.explanation)
+	}
 }
