@@ -327,6 +327,7 @@ func TestEmails(t *testing.T) {
 		{"a plus sign, as it is", "user+tag@example.com", "user%2Btag@example.com"},
 		{"other scripts", "jos%C3%A9@example.com", "JOS%C3%89@example.com"},
 		{"two signs", "a@b@c", "A@b@c"},
+		{"what JSON in HTML would escape", "%3Ca%26b%3E@c", "%3CA%26B%3E@c"},
 	} {
 		want, err := url.PathUnescape(c.email)
 		require.NoError(t, err)

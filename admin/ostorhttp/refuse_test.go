@@ -1,6 +1,10 @@
 package ostorhttp_test
 
 import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -12,6 +16,7 @@ import (
 	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
+	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -199,6 +204,45 @@ func TestLesserKeys(t *testing.T) {
 	} {
 		l.h = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: fixed(id)})
 		refused(t, l.do("GET /?ostor-users"), 403, "AccessDenied", why)
+	}
+	for request, op := range map[string]auth.Ops{
+		"PUT /?ostor-users": auth.OpWrite, "POST /?ostor-users": auth.OpWrite, "DELETE /?ostor-users": auth.OpDelete, "GET /?ostor-usage&obj=x": auth.OpRead,
+	} {
+		for withheld, denied := range map[auth.Ops]bool{op: true, (auth.OpRead | auth.OpWrite | auth.OpDelete) &^ op: false} {
+			l.h = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: fixed{Principal: auth.Principal{ID: "op", System: true, Withheld: withheld}}})
+			assert.Equal(t, denied, l.do(request).Header().Get("X-Amz-Err-Code") == "AccessDenied", "%s: the mask holds for what it names", request)
+		}
+	}
+}
+
+// broken is a Verifier that fails.
+type broken struct{ err error }
+
+func (b broken) Verify(*http.Request) (*auth.Identity, error) { return nil, b.err }
+
+// Failures of the server are for its log: the client is told a request id to ask
+// about, and nothing of what went wrong.
+func TestFailuresAreLogged(t *testing.T) {
+	for _, c := range []struct {
+		explanation string
+		err         error
+		status      int
+		code        string
+		logged      bool
+	}{
+		{"something unheard of", errors.New("disk on fire"), 500, "InternalError", true},
+		{"a store that is being closed", driver.ErrClosed, 503, "ServiceUnavailable", false},
+		{"a refusal", &auth.Error{Reason: auth.ErrAccessDenied}, 403, "AccessDenied", false},
+		{"a reason that this API has no code for", &auth.Error{Reason: auth.ErrAuthHeaderMalformed}, 403, "AccessDenied", false},
+	} {
+		l := newLab(t)
+		var log bytes.Buffer
+		l.h = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: broken{c.err}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		w := l.do("GET /?ostor-users")
+		refused(t, w, c.status, c.code, c.explanation)
+		assert.NotContains(t, w.Body.String(), "fire", c.explanation)
+		assert.Equal(t, c.logged, strings.Contains(log.String(), "request_id="+w.Header().Get("X-Amz-Request-Id")+` error="disk on fire"`), "%s: %s", c.explanation, &log)
+		assert.Equal(t, c.logged, log.Len() > 0, c.explanation)
 	}
 }
 
