@@ -233,6 +233,14 @@ func TestChangesHoldAtOnce(t *testing.T) {
 	assert.Equal(t, 0, n.passes(10, "GET", "alice b get"), "another limit's tokens stay as they were")
 	require.NoError(t, n.l.ForgetLimits(t.Context(), quota.KindUser, "alice"))
 	assert.Equal(t, 10, n.passes(10, "GET", "alice b get"))
+	for _, get := range []float64{0.5, 0.25} { // of the same capacity
+		n.set(quota.KindUser, "alice", func(l *quota.Limits) { l.Ops.Get = get })
+		assert.Equal(t, 1, n.passes(10, "GET", "alice b get"))
+	}
+	n.c.Advance(2 * time.Second)
+	assert.Equal(t, 0, n.passes(10, "GET", "alice b get"), "one in four seconds by now")
+	n.c.Advance(2 * time.Second)
+	assert.Equal(t, 1, n.passes(10, "GET", "alice b get"))
 }
 
 func TestInvalidLimits(t *testing.T) {
@@ -261,6 +269,17 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range 100 {
 		assert.Equal(t, 1, n.passes(1, "GET", strings.Repeat("u", i+1)+" - get"))
 	}
+}
+
+// Who has no limits is forgotten first: nothing is lost with them.
+func TestLimitsAreNotForgottenForOthers(t *testing.T) {
+	n := newLane(t, quota.LimiterOptions{MaxSubjects: 4}, nil)
+	n.set(quota.KindUser, "alice", func(l *quota.Limits) { l.Ops.Get = 1 })
+	assert.Equal(t, 1, n.passes(3, "GET", "alice - get"))
+	for i := range 20 {
+		assert.Equal(t, 1, n.passes(1, "GET", strings.Repeat("u", i+1)+" - get"))
+	}
+	assert.Equal(t, 0, n.passes(3, "GET", "alice - get"), "her token is still spent")
 }
 
 func TestPacing(t *testing.T) {
