@@ -2,11 +2,14 @@ package badgerindex
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,6 +81,29 @@ func TestRemovingStartsTheKeeper(t *testing.T) {
 	require.Len(t, ix.keeper.wake, 1)
 	require.NoError(t, ix.keeper.round(<-ix.keeper.wake))
 	assert.Less(t, len(ix.store.log.Segments()), 10, "most of the values are gone")
+}
+
+// So must garbage that is left over from before the index was closed.
+func TestOpeningStartsTheKeeper(t *testing.T) {
+	o := &Options{SegmentSize: 64 << 10, CheckpointEvery: never, NoSync: true}
+	ix, err := Open(t.TempDir(), o)
+	require.NoError(t, err)
+	for round := range 3 {
+		writeAll(t, ix, 500, round)
+	}
+	require.NoError(t, ix.Close())
+	for _, tt := range []struct {
+		every int64
+		due   int
+	}{{1 << 20, 1}, {never, 0}} {
+		opts := (&Options{SegmentSize: 64 << 10, CheckpointEvery: tt.every, NoSync: true}).withDefaults()
+		again, err := prepare(ix.dir, opts)
+		require.NoError(t, err)
+		again.keeper.begin()
+		assert.Len(t, again.keeper.wake, tt.due, "garbage of a megabyte against %d", tt.every)
+		again.start(opts, again.committer.commit)
+		require.NoError(t, again.Close())
+	}
 }
 
 // A record that cannot be read hides values that count. Its segment stays, and the
@@ -174,6 +200,90 @@ func TestCollectUnderReaders(t *testing.T) {
 	require.NoError(t, ix.keeper.round(ix.store.log.Mark()))
 	require.NoError(t, ix.keeper.round(ix.store.log.Mark()))
 	assert.LessOrEqual(t, len(ix.store.log.Segments()), segments+3)
+	wantLive(t, ix)
+}
+
+// where returns the pointer in a row.
+func where(t *testing.T, ix *Index, key string) wal.Pointer {
+	t.Helper()
+	s := newSnapshot(ix.store)
+	defer s.close()
+	p, found, err := pointer(s.txn, prefixed(rowPrefix, []byte(key)))
+	require.NoError(t, err)
+	require.True(t, found)
+	return p
+}
+
+// gated returns an index whose second commit says that it is there and waits.
+func gated(t *testing.T) (ix *Index, inCommit, goOn chan bool) {
+	inCommit, goOn = make(chan bool), make(chan bool)
+	var count atomic.Int32
+	ix = openFailing(t, func(*batch) error {
+		if count.Add(1) == 2 {
+			inCommit <- true
+			<-goOn
+		}
+		return nil
+	})
+	return ix, inCommit, goOn
+}
+
+// A value that was replaced after the keeper had looked is not put back: neither
+// what is stored nor what is on its way.
+func TestMoveLeavesWhatHasChanged(t *testing.T) {
+	setTo := func(round int) func(driver.Txn) error {
+		return func(tx driver.Txn) error { return tx.Set([]byte("k"), value(1, round)) }
+	}
+	for _, onItsWay := range []bool{false, true} {
+		ix, inCommit, goOn := gated(t)
+		require.NoError(t, ix.Update(t.Context(), setTo(1)))
+		step := []moved{{[]byte("rk"), value(1, 1), where(t, ix, "k")}}
+		second := make(chan error, 1)
+		go func() { second <- ix.Update(context.Background(), setTo(2)) }()
+		<-inCommit
+		if !onItsWay {
+			goOn <- true
+			require.NoError(t, <-second)
+			require.NoError(t, ix.keeper.move(step))
+		} else {
+			move := make(chan error, 1)
+			go func() { move <- ix.keeper.move(step) }()
+			for ix.Stats().Updates < 3 { // it runs on top of the one on its way
+				runtime.Gosched()
+			}
+			goOn <- true
+			require.NoError(t, <-second)
+			require.NoError(t, <-move)
+		}
+		require.NoError(t, ix.View(t.Context(), func(r driver.Reader) error {
+			v, err := r.Get([]byte("k"))
+			assert.True(t, bytes.Equal(value(1, 2), v), "on its way: %v", onItsWay)
+			return err
+		}))
+		wantLive(t, ix)
+	}
+}
+
+// What a function has read is no longer so when the batch in flight changes it.
+func TestFiguresOnTopOfABatch(t *testing.T) {
+	ix, inCommit, goOn := gated(t)
+	require.NoError(t, ix.Update(t.Context(), func(tx driver.Txn) error {
+		_, err := tx.Get([]byte("k"))
+		assert.ErrorIs(t, err, driver.ErrNotFound)
+		return tx.Set([]byte("other"), nil)
+	}))
+	answers := make(chan error, 2)
+	update := func(length int) {
+		answers <- ix.Update(context.Background(), func(tx driver.Txn) error { return tx.Set([]byte("k"), make([]byte, length)) })
+	}
+	go update(separated)
+	<-inCommit
+	go update(1)
+	for ix.Stats().Updates < 3 {
+		runtime.Gosched()
+	}
+	goOn <- true
+	require.NoError(t, errors.Join(<-answers, <-answers))
 	wantLive(t, ix)
 }
 

@@ -52,8 +52,9 @@
 // Badger's own logs are never synced but in a checkpoint. Open commits the
 // records behind the last one once more, each under its version; at most about
 // [Options.CheckpointEvery] bytes. The keeper makes checkpoints as the log
-// grows. It also writes the values again that still count in segments of the log
-// most of whose values do not, and removes those when no snapshot needs them.
+// grows and as values cease to count. It also writes the values again that still
+// count in segments of the log most of whose values do not, and removes those
+// when no snapshot needs them.
 //
 // # Limits
 //

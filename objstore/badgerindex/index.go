@@ -96,6 +96,7 @@ func (ix *Index) openLog(opts Options) (err error) {
 // start starts the executor, the committer with what writes a batch, and the
 // keeper.
 func (ix *Index) start(opts Options, write func(*batch) error) {
+	ix.keeper.begin()
 	go ix.executor.run()
 	go ix.runCommits(opts.Now, write)
 	go ix.keeper.run()

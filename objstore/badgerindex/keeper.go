@@ -51,6 +51,18 @@ func newKeeper(ix *Index, opts Options) *keeper {
 // or of values that have ceased to count.
 func (k *keeper) work() int64 { return max(k.ix.store.log.Since(), k.ix.committer.live.garbage()) }
 
+// begin makes a round due if the index was closed before much garbage was
+// collected.
+func (k *keeper) begin() {
+	live := &k.ix.committer.live
+	for _, s := range k.ix.store.log.Settled() {
+		if n := live.of(s.Number); n <= s.Size/2 {
+			live.tidied(n - s.Size)
+		}
+	}
+	k.committed()
+}
+
 // committed is called by the committer when a batch is in log and tree.
 func (k *keeper) committed() {
 	if k.work() < k.due.Load() {

@@ -117,7 +117,7 @@ func (v *liveness) garbage() int64 {
 	return v.freed
 }
 
-// tidied says that n bytes of garbage were looked after.
+// tidied says that n bytes of garbage were looked after; below 0: were found.
 func (v *liveness) tidied(n int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

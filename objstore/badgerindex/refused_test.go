@@ -82,8 +82,13 @@ func TestRefusedBatch(t *testing.T) {
 // of the segments are those of the Updates that were acknowledged, now and after
 // the index was opened again.
 func TestFullLog(t *testing.T) {
+	t.Run("the keeper at work", func(t *testing.T) { fillDisk(t, 256<<10) })
+	t.Run("no keeper", func(t *testing.T) { fillDisk(t, never) }) // which mends figures
+}
+
+func fillDisk(t *testing.T, checkpointEvery int64) {
 	m := newMedium(t, t.TempDir(), crashfs.New())
-	o := &Options{SegmentSize: 64 << 10, CheckpointEvery: 256 << 10, fs: m}
+	o := &Options{SegmentSize: 1 << 20, CheckpointEvery: checkpointEvery, fs: m}
 	ix, err := Open(m.dir, o)
 	require.NoError(t, err)
 	rnd := rand.New(rand.NewPCG(7, 7))

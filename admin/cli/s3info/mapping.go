@@ -43,8 +43,8 @@ func ParseMapping(r io.Reader) (Mapping, error) {
 			return nil, fmt.Errorf("line %d: the user is there twice", n)
 		}
 		id := iam.ParseUserID(names[1])
-		if id.UID == "" {
-			return nil, fmt.Errorf("line %d: the S3 user has no uid", n)
+		if id.UID == "" || id.String() != names[1] {
+			return nil, fmt.Errorf("line %d: the S3 user has another form than uid or tenant$uid", n)
 		}
 		m[names[0]] = id
 	}

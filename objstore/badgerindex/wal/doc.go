@@ -16,7 +16,7 @@
 //
 // sum is the CRC-32C of what follows it. previous is the version of the record
 // before. A record that does not add up ends its segment: it was being written
-// when the power went. That it was the last one is known by what follows, in
+// when the power went, or is what the file was filled up with. That it was the last one is known by what follows, in
 // its own segment or at the beginning of the next one: a record is only begun
 // when the one before is stable. If the next names another one before it, or if
 // one follows what does not add up, something that had been acknowledged is

@@ -58,7 +58,8 @@ type Log struct {
 	version  uint64 // of the newest record
 	active   diskfs.File
 	number   uint32 // of the active segment, or of the one before it
-	size     int64  // of the active segment
+	size     int64  // of the active segment without what is filled
+	filler   filler // of the active segment
 	since    int64  // bytes appended behind the checkpoint
 	failed   error
 }
@@ -162,6 +163,7 @@ func (l *Log) append(version uint64, r *Record) (Base, error) {
 		}
 	}
 	base := Base{Segment: l.number, offset: uint32(l.size)}
+	l.filler.reach(l.size + int64(r.Len()))
 	n, err := l.active.Write(r.seal(version, l.version))
 	l.size += int64(n)
 	l.segments[l.number] = l.size
@@ -215,6 +217,9 @@ func (l *Log) roll() error {
 	}
 	l.active, l.size = f, segmentHeaderLen
 	l.segments[number] = segmentHeaderLen
+	if !l.opt.NoSync {
+		l.filler.begin(l.opt.FS, l.path(number), l.size, l.opt.SegmentSize)
+	}
 	return nil
 }
 
@@ -232,6 +237,7 @@ func (l *Log) closeActive() error {
 	if l.active == nil {
 		return nil
 	}
+	l.filler.cut(l.size)
 	f := l.active
 	l.active = nil
 	return f.Close()

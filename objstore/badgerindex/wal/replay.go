@@ -50,6 +50,7 @@ func (l *Log) replaySegment(number uint32, fn func(uint64, []Entry) error) error
 	for {
 		h, record, base, ok := w.next()
 		if !ok {
+			l.segments[number] = int64(base.offset) // without what is filled or torn
 			return w.err
 		}
 		if h.previous != l.version || h.version <= l.version {
