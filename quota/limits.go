@@ -40,20 +40,6 @@ type OpsLimits struct {
 	Delete  float64 `json:"delete"`
 }
 
-func (o OpsLimits) own(c Class) float64 {
-	switch c {
-	case ClassGet:
-		return o.Get
-	case ClassPut:
-		return o.Put
-	case ClassList:
-		return o.List
-	case ClassDelete:
-		return o.Delete
-	}
-	return 0
-}
-
 // Limits are the limits of one user or one bucket; all hold. The zero value
 // limits nothing.
 type Limits struct {

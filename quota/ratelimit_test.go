@@ -233,6 +233,14 @@ func TestChangesHoldAtOnce(t *testing.T) {
 	assert.Equal(t, 0, n.passes(10, "GET", "alice b get"), "another limit's tokens stay as they were")
 	require.NoError(t, n.l.ForgetLimits(t.Context(), quota.KindUser, "alice"))
 	assert.Equal(t, 10, n.passes(10, "GET", "alice b get"))
+	for _, get := range []float64{0.5, 0.25} { // of the same capacity
+		n.set(quota.KindUser, "alice", func(l *quota.Limits) { l.Ops.Get = get })
+		assert.Equal(t, 1, n.passes(10, "GET", "alice b get"))
+	}
+	n.c.Advance(2 * time.Second)
+	assert.Equal(t, 0, n.passes(10, "GET", "alice b get"), "one in four seconds by now")
+	n.c.Advance(2 * time.Second)
+	assert.Equal(t, 1, n.passes(10, "GET", "alice b get"))
 }
 
 func TestInvalidLimits(t *testing.T) {
@@ -263,6 +271,17 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// Who has no limits is forgotten first: nothing is lost with them.
+func TestLimitsAreNotForgottenForOthers(t *testing.T) {
+	n := newLane(t, quota.LimiterOptions{MaxSubjects: 4}, nil)
+	n.set(quota.KindUser, "alice", func(l *quota.Limits) { l.Ops.Get = 1 })
+	assert.Equal(t, 1, n.passes(3, "GET", "alice - get"))
+	for i := range 20 {
+		assert.Equal(t, 1, n.passes(1, "GET", strings.Repeat("u", i+1)+" - get"))
+	}
+	assert.Equal(t, 0, n.passes(3, "GET", "alice - get"), "her token is still spent")
+}
+
 func TestPacing(t *testing.T) {
 	const rate, size = 100, 1000 << 10 // KiB a second, bytes
 	for _, c := range []struct {
@@ -291,6 +310,35 @@ func TestPacing(t *testing.T) {
 			assert.Equal(t, size, w.Body.Len(), c.why)
 			assert.InDelta(t, c.want.Seconds(), n.c.Now().Sub(start).Seconds(), 0.01, c.why)
 		}
+	}
+}
+
+// Answers that are on their way at once have one bandwidth together.
+func TestPacingIsShared(t *testing.T) {
+	const rate, size = 100, 500 << 10 // KiB a second, bytes
+	for _, c := range []struct {
+		why, other string
+		want       time.Duration
+	}{
+		{"of a user, whatever the buckets", "alice c get", 9 * time.Second},
+		{"of a bucket, whoever the users", "bob b get", 9 * time.Second},
+		{"not with another user's of another bucket", "bob c get", 4 * time.Second},
+	} {
+		var n *lane
+		depth := 0
+		n = newLane(t, quota.LimiterOptions{}, func(w http.ResponseWriter, _ *http.Request) {
+			depth++
+			_, _ = w.Write(make([]byte, size/2))
+			if depth == 1 {
+				assert.Equal(t, size, n.do("GET", c.other, "").Body.Len(), c.why)
+			}
+			_, _ = w.Write(make([]byte, size/2))
+		})
+		n.set(quota.KindUser, "alice", func(l *quota.Limits) { l.BandwidthOut = rate })
+		n.set(quota.KindBucket, "b", func(l *quota.Limits) { l.BandwidthOut = rate })
+		start := n.c.Now()
+		assert.Equal(t, size, n.do("GET", "alice b get", "").Body.Len(), c.why)
+		assert.InDelta(t, c.want.Seconds(), n.c.Now().Sub(start).Seconds(), 0.01, c.why)
 	}
 }
 

@@ -56,7 +56,7 @@ func (s *subject) set(l Limits, now time.Time) {
 
 // opsOf returns the tokens of a class, nil without a limit.
 func (s *subject) opsOf(c Class) *tokens {
-	if t := s.ops[c]; t != nil && s.limits.Ops.own(c) > 0 {
+	if t := s.ops[c]; t != nil {
 		return t
 	}
 	return s.ops[""]

@@ -1,12 +1,12 @@
 package s3http
 
 import (
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
 )
 
@@ -19,59 +19,17 @@ type address struct {
 	key      string
 }
 
-// domains are the host names below which a label is a bucket.
-type domains []string
-
-func newDomains(names []string) domains {
-	ds := make(domains, 0, len(names))
-	for _, name := range names {
-		name = strings.Trim(strings.ToLower(strings.TrimSpace(name)), ".")
-		if name != "" {
-			ds = append(ds, name)
-		}
-	}
-	return ds
-}
-
-// bucketOf returns the bucket of a virtual-host-style request: what is left of
-// the longest domain that the host ends in. "" means path style.
-func (ds domains) bucketOf(host string) string {
-	bucket, _ := ds.find(host)
-	return bucket
-}
-
-// find is bucketOf, and tells whether the host is one of the domains or below.
-func (ds domains) find(host string) (bucket string, under bool) {
-	if len(ds) == 0 {
-		return "", false
-	}
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	longest := -1
-	for _, d := range ds {
-		switch {
-		case host == d:
-			return "", true
-		case len(d) > longest && len(host) > len(d)+1 && strings.HasSuffix(host, d) && host[len(host)-len(d)-1] == '.':
-			bucket, longest = host[:len(host)-len(d)-1], len(d)
-		}
-	}
-	return bucket, bucket != ""
-}
-
 // parseAddress splits host and path. The key is what the path says after
 // percent-decoding, byte by byte: no segment is cleaned away, an encoded slash
 // is no separator before the key.
-func parseAddress(ds domains, host string, u *url.URL) (address, error) {
+func parseAddress(ds httpx.Domains, host string, u *url.URL) (address, error) {
 	path := u.Path
 	if u.RawPath != "" {
 		path = u.EscapedPath()
 	}
 	path = strings.TrimPrefix(path, "/")
 	var a address
-	if a.bucket = ds.bucketOf(host); a.bucket != "" {
+	if a.bucket = ds.Bucket(host); a.bucket != "" {
 		a.key = path
 	} else {
 		a.bucket, a.key, _ = strings.Cut(path, "/")

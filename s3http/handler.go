@@ -96,8 +96,8 @@ type Handler struct {
 	mfa          auth.SecondFactor // may be nil
 	forms        auth.FormVerifier
 	authorizer   auth.Authorizer
-	domains      domains
-	websites     domains
+	domains      httpx.Domains
+	websites     httpx.Domains
 	region       string
 	users        Users
 	limits       BucketLimits
@@ -124,11 +124,11 @@ func New(st *objstore.Store, o *Options) *Handler {
 	if o != nil {
 		h.mfa = o.SecondFactor
 		h.calendar.Day = o.LifecycleDay
-		h.forms, h.websites = o.Forms, newDomains(o.WebsiteDomains)
+		h.forms, h.websites = o.Forms, httpx.NewDomains(o.WebsiteDomains)
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.insecureKeys = o.InsecureCustomerKeys
 		h.limits = o.BucketLimits
-		h.domains, h.region, h.now, h.logger = newDomains(o.Domains), o.Region, o.Now, o.Logger
+		h.domains, h.region, h.now, h.logger = httpx.NewDomains(o.Domains), o.Region, o.Now, o.Logger
 	}
 	if h.verifier == nil {
 		h.verifier = anonymous{}

@@ -64,11 +64,11 @@ func (c *call) deleteWebsite() error {
 // isSite tells whether a host is one of a website: below a website domain, and
 // not below a longer domain of the API.
 func (h *Handler) isSite(host string) bool {
-	site := h.websites.bucketOf(host)
+	site := h.websites.Bucket(host)
 	if site == "" {
 		return false
 	}
-	api, under := h.domains.find(host)
+	api, under := h.domains.Find(host)
 	return !under || len(site) < len(api)
 }
 

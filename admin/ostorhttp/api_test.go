@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -162,7 +163,7 @@ func TestBuckets(t *testing.T) {
 	assert.Equal(t, `{"Buckets":[`+one+`,`+two+`]}`, body)
 	_, body = multi(`[]`)
 	assert.Equal(t, `{"Buckets":[]}`, body)
-	for _, bad := range []string{"", "null", `"bkt1"`, `{"a":1}`, `[1]`, `[null]`, `["a"] x`, `["a"`, `["` + strings.Repeat("x", 2<<20) + `"]`} {
+	for _, bad := range []string{"", "null", `"bkt1"`, `{"a":1}`, `[1]`, `[null]`, `["a"] x`, `["a"`, `["` + strings.Repeat("x", 2<<20) + `"]`, `["bkt1"]` + strings.Repeat(" ", 2<<20)} {
 		refused(t, l.as(key, "GET /?ostor-buckets&multi=", bad), 400, "InvalidRequest", fmt.Sprintf("%.20s", bad))
 	}
 	for _, s := range []string{`"UserEmail":"user@example.com","UserId":"` + a.UID + `","State":"enabled","OwnerId":"0000000000000000","Flags":[],"SpaceStat":{"LastTs":498705,"SizeCurr":3,"SizeHMax":5,"SizeHInt":11}}`,
@@ -314,4 +315,24 @@ func TestUsersOfTheOtherAPI(t *testing.T) {
 	_, err = l.users.UpdateUser(t.Context(), made.UserID, func(u *iam.User) error { u.Suspended = true; return nil })
 	require.NoError(t, err)
 	assert.Contains(t, l.ok("GET /?ostor-users&id="+made.UID), `"State":"disabled"`)
+}
+
+// Addresses are as they were given, but are the same in capitals.
+func TestEmails(t *testing.T) {
+	l := newLab(t)
+	for _, c := range []struct{ explanation, email, again string }{
+		{"the spelling is kept", "MiXed@Example.com", "mixed@eXample.com"},
+		{"the shortest", "a@b", "A@B"},
+		{"the longest", "c@" + strings.Repeat("d", 253), "C@" + strings.Repeat("D", 253)},
+		{"a plus sign, as it is", "user+tag@example.com", "user%2Btag@example.com"},
+		{"other scripts", "jos%C3%A9@example.com", "JOS%C3%89@example.com"},
+		{"two signs", "a@b@c", "A@b@c"},
+		{"what JSON in HTML would escape", "%3Ca%26b%3E@c", "%3CA%26B%3E@c"},
+	} {
+		want, err := url.PathUnescape(c.email)
+		require.NoError(t, err)
+		assert.Contains(t, l.ok("PUT /?ostor-users&emailAddress="+c.email), `"UserEmail":"`+want+`"`, c.explanation)
+		refused(t, l.do("PUT /?ostor-users&emailAddress="+c.again), 409, "EmailExists", c.explanation)
+		assert.Contains(t, l.ok("GET /?ostor-users&emailAddress="+c.again), `"UserEmail":"`+want+`"`, c.explanation)
+	}
 }

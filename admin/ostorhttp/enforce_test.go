@@ -123,6 +123,12 @@ func TestOperationLimits(t *testing.T) {
 	assert.Equal(t, 0, count(5, cred), "either may refuse")
 	assert.Equal(t, 1, count(5, friend), "and a refusal takes nothing from the other")
 
+	set("&emailAddress=op@example.com&limit-type=ops&limit-resource=default&limit-value=0.01")
+	for range 3 {
+		assert.Equal(t, 200, l.do("GET /").Code, "not even by a limit of their own")
+		assert.Equal(t, 200, l.do("GET /?ostor-users").Code)
+	}
+
 	set(bucket + "&limit-type=ops&limit-resource=put&limit-value=1")
 	require.Equal(t, 200, l.as(cred, "PUT /bkt/one", "x").Code)
 	w := l.as(cred, "PUT /bkt/two", "x")
@@ -177,8 +183,13 @@ func TestQuotas(t *testing.T) {
 		assert.Empty(t, put("/bkt/n", 5), "what is replaced counts against what comes")
 		w := l.as(cred, "PUT /bkt/copy", "", "X-Amz-Copy-Source: /bkt/k")
 		assert.Equal(t, 403, w.Code, "copies count")
+		w = l.send(form(t, cred))
+		assert.Equal(t, 403, w.Code, "the file of a form counts")
+		assert.Contains(t, w.Body.String(), "<Code>QuotaExceeded</Code>")
 		upload := uploadID(t, l.as(cred, "POST /bkt/mp?uploads", ""))
 		assert.Equal(t, "refused", put("/bkt/mp?partNumber=1&uploadId="+upload, 2), "parts count when they arrive")
+		w = l.as(cred, "PUT /bkt/mp?partNumber=1&uploadId="+upload, "", "X-Amz-Copy-Source: /bkt/k")
+		assert.Equal(t, 403, w.Code, "copied ones too")
 		w = l.as(cred, "PUT /bkt/mp?partNumber=1&uploadId="+upload, "x")
 		require.Equal(t, 200, w.Code)
 		l.ok("PUT /?ostor-quotas" + of + "&quota-size=0")
@@ -219,6 +230,7 @@ func TestQuotaBeforeTheBody(t *testing.T) {
 	l.ok("PUT /?ostor-quotas&bucket=bkt&quota-size=1")
 	host := strings.TrimPrefix(l.serve().URL, "http://")
 	ask := func(headers, body string) string {
+		t.Helper()
 		r := httptest.NewRequest("PUT", "http://s3.example.com/bkt/n", nil)
 		awssig.SignV2(r, cred, l.clock.Now(), nil)
 		conn, err := net.Dial("tcp", host)
@@ -233,6 +245,11 @@ func TestQuotaBeforeTheBody(t *testing.T) {
 		return resp.Status[:3]
 	}
 	assert.Equal(t, "403", ask("Expect: 100-continue\r\nContent-Length: 7\r\n", ""))
+	assert.Equal(t, "403", ask("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n4\r\ndefg\r\n"), "cut before the body has ended")
+	assert.Equal(t, 404, l.as(cred, "GET /bkt/n", "").Code, "nothing is stored")
+	assert.Equal(t, "200", ask("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"), "up to the last byte")
+	assert.Equal(t, "403", ask("Transfer-Encoding: chunked\r\n", "7\r\nabcdefg\r\n0\r\n\r\n"), "one more than what it would replace")
+	assert.Equal(t, "abcdef", l.as(cred, "GET /bkt/n", "").Body.String(), "what was there is as it was")
 	assert.Equal(t, "100", ask("Expect: 100-continue\r\nContent-Length: 6\r\n", ""))
 }
 

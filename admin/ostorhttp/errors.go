@@ -25,6 +25,7 @@ const (
 	codeAccountExists    code = "AccountExists"
 	codeDeleteConflict   code = "DeleteConflict"
 	codeEmailExists      code = "EmailExists"
+	codeIncompleteBody   code = "IncompleteBody"
 	codeInternalError    code = "InternalError"
 	codeInvalidArgument  code = "InvalidArgument"
 	codeInvalidRequest   code = "InvalidRequest"
@@ -50,6 +51,7 @@ var answers = map[code]answer{
 	codeAccountExists:           {http.StatusConflict, "The user has an account of that name."},
 	codeDeleteConflict:          {http.StatusConflict, "The user owns buckets."},
 	codeEmailExists:             {http.StatusConflict, "The e-mail address is another user's."},
+	codeIncompleteBody:          {http.StatusBadRequest, "You did not provide the number of bytes specified by the Content-Length HTTP header"},
 	codeInternalError:           {http.StatusInternalServerError, "We encountered an internal error. Please try again."},
 	codeInvalidArgument:         {http.StatusBadRequest, "Invalid Argument"},
 	codeInvalidRequest:          {http.StatusBadRequest, "Invalid Request"},
@@ -67,7 +69,6 @@ var answers = map[code]answer{
 	"RequestTimeTooSkewed":      {http.StatusForbidden, "The difference between the request time and the current time is too large."},
 	"ExpiredToken":              {http.StatusBadRequest, "The provided token has expired."},
 	"InvalidToken":              {http.StatusBadRequest, "The provided token is malformed or otherwise invalid."},
-	"IncompleteBody":            {http.StatusBadRequest, "You did not provide the number of bytes specified by the Content-Length HTTP header"},
 	"XAmzContentSHA256Mismatch": {http.StatusBadRequest, "The provided 'x-amz-content-sha256' header does not match what was computed."},
 }
 

@@ -2,12 +2,10 @@ package ostorhttp
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/auth"
@@ -45,7 +43,7 @@ type Options struct {
 type Handler struct {
 	admin    *admin.Ostor
 	verifier auth.Verifier
-	domains  []string
+	domains  httpx.Domains
 	sizes    *ostorstat.Sizes // may be nil
 	stats    *ostorstat.Log   // may be nil
 	logger   *slog.Logger
@@ -56,9 +54,7 @@ func New(a *admin.Ostor, o *Options) *Handler {
 	h := &Handler{admin: a}
 	if o != nil {
 		h.verifier, h.sizes, h.stats, h.logger = o.Verifier, o.Sizes, o.Statistics, o.Logger
-		for _, d := range o.Domains {
-			h.domains = append(h.domains, "."+strings.ToLower(d))
-		}
+		h.domains = httpx.NewDomains(o.Domains)
 	}
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
@@ -73,12 +69,7 @@ func (h *Handler) Serves(r *http.Request) bool {
 	if r.URL.Path != "/" && r.URL.Path != "" || len(servicesOf(r.URL.RawQuery)) == 0 {
 		return false
 	}
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	return !slices.ContainsFunc(h.domains, func(d string) bool { return strings.HasSuffix(host, d) })
+	return h.domains.Bucket(r.Host) == ""
 }
 
 // Beside returns a handler that serves this API and hands every other request
@@ -179,10 +170,16 @@ func (c *call) readBody() error {
 	}
 	var err error
 	c.body, err = io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
-	if err == nil && len(c.body) > maxBody {
+	var proof *auth.Error
+	switch {
+	case errors.As(err, &proof):
+		return err
+	case err != nil: // the client has gone, or its framing is broken
+		return refusal(codeIncompleteBody, "The body cannot be read.")
+	case len(c.body) > maxBody:
 		return refusal(codeInvalidRequest, "The body is too large.")
 	}
-	return err
+	return nil
 }
 
 // find returns the user that a request names. Administrators, whose keys would

@@ -21,6 +21,7 @@ import (
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/drivertest"
 	"github.com/cofferstore/coffer/objstore/memengine"
 	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/s3http"
@@ -57,6 +58,7 @@ var examples = time.Date(2026, 11, 22, 9, 31, 47, 0, time.UTC)
 type lab struct {
 	t     testing.TB
 	clock *clock
+	index *drivertest.CountedIndex
 	users *iam.Directory
 	store *objstore.Store
 	admin *admin.Ostor
@@ -69,7 +71,8 @@ type lab struct {
 func newLab(t testing.TB) *lab {
 	t.Helper()
 	l := &lab{t: t, clock: &clock{now: examples}}
-	ix := memengine.NewIndex()
+	l.index = drivertest.NewCountedIndex(memengine.NewIndex())
+	ix := l.index
 	var err error
 	l.users, err = iam.Open(ix, &iam.Options{Now: l.clock.Now})
 	require.NoError(t, err)
@@ -91,7 +94,7 @@ func newLab(t testing.TB) *lab {
 
 	sig := &awssig.Options{Now: l.clock.Now, Domains: []string{"s3.example.com"}}
 	verifier := auth.Chain(awssig.V4(l.users, sig), awssig.V2(l.users, sig), awssig.Anonymous())
-	s3 := s3http.New(l.store, &s3http.Options{Verifier: verifier, Users: l.users, Domains: sig.Domains, Now: l.clock.Now})
+	s3 := s3http.New(l.store, &s3http.Options{Verifier: verifier, Forms: awssig.Form(l.users, sig), Users: l.users, Domains: sig.Domains, Now: l.clock.Now})
 	l.api = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: verifier, Domains: sig.Domains, Sizes: l.sizes, Statistics: l.log})
 	l.h = usage.Middleware(l.log)(l.api.Beside(quota.RateLimit(rates, nil)(s3)))
 

@@ -21,9 +21,13 @@ func (ls limitsJSON) MarshalJSON() ([]byte, error) {
 
 var _ json.Marshaler = limitsJSON(nil)
 
-// limitSubject reads whose limits a request is about.
+// limitSubject reads whose limits a request is about. There are no default
+// limits to select: with the flag ops, default is one of the values.
 func (c *call) limitSubject() (admin.RateSubject, error) {
 	s, err := c.params.needSelector(byEmail, byID, byBucket)
+	if err == nil && c.params.has(byDefault) && !c.params.has(string(admin.LimitOps)) {
+		err = badArgument("either " + s.by + " or " + byDefault)
+	}
 	if err != nil {
 		return admin.RateSubject{}, err
 	}

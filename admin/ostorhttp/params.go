@@ -155,8 +155,12 @@ func (ps params) needSelector(names ...string) (selector, error) {
 	return s, err
 }
 
-// needUser reads whom a request is about.
+// needUser reads whom a request is about. Who names a bucket beside the user, or
+// a default, may mean that, and not the user.
 func (ps params) needUser() (admin.OstorUser, error) {
-	s, err := ps.needSelector(byEmail, byID)
+	s, err := ps.needSelector(byEmail, byID, byBucket, byDefault)
+	if err == nil && s.by != byEmail && s.by != byID {
+		err = badArgument("one of " + byEmail + ", " + byID + " is needed")
+	}
 	return s.user(), err
 }

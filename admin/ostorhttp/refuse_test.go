@@ -1,6 +1,10 @@
 package ostorhttp_test
 
 import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -12,6 +16,7 @@ import (
 	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
+	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -52,6 +57,8 @@ func TestRefusals(t *testing.T) {
 		{"an address that is taken", "PUT /?ostor-users" + me, 409, "EmailExists"},
 		{"in capitals", "PUT /?ostor-users&emailAddress=USER@EXAMPLE.COM", 409, "EmailExists"},
 		{"no address", "PUT /?ostor-users&emailAddress=user", 400, "InvalidArgument"},
+		{"nothing before the sign", "PUT /?ostor-users&emailAddress=@b", 400, "InvalidArgument"},
+		{"nothing after it", "PUT /?ostor-users&emailAddress=a@", 400, "InvalidArgument"},
 		{"a space in it", "PUT /?ostor-users&emailAddress=a%20b@c", 400, "InvalidArgument"},
 		{"a line break", "PUT /?ostor-users&emailAddress=a%0ab@c", 400, "InvalidArgument"},
 		{"too long", "PUT /?ostor-users&emailAddress=a@" + strings.Repeat("b", 254), 400, "InvalidArgument"},
@@ -64,6 +71,9 @@ func TestRefusals(t *testing.T) {
 		{"opposites", "POST /?ostor-users" + me + "&disable&enable", 400, "InvalidArgument"},
 		{"a key is made or revoked", "POST /?ostor-users" + me + "&genKey&revokeKey=" + cred.AccessKey, 400, "InvalidArgument"},
 		{"in the older form too", "PUT /?ostor-users" + me + "&genKey&revokeKey=" + cred.AccessKey, 400, "InvalidArgument"},
+		{"a bucket is not disabled", "POST /?ostor-users" + me + "&bucket=bkt&disable", 400, "InvalidArgument"},
+		{"nor is it alone whom a key is for", "POST /?ostor-users&bucket=bkt&genKey", 400, "InvalidArgument"},
+		{"nor all users", "POST /?ostor-users" + me + "&default=user&genKey", 400, "InvalidArgument"},
 		{"a flag has no value", "POST /?ostor-users" + me + "&disable=no", 400, "InvalidArgument"},
 		{"an account is not disabled", "POST /?ostor-users" + me + "&accountName=acc&disable", 400, "InvalidArgument"},
 		{"no key is named", "POST /?ostor-users" + me + "&revokeKey=", 400, "InvalidArgument"},
@@ -77,6 +87,7 @@ func TestRefusals(t *testing.T) {
 		{"nobody is deleted", "DELETE /?ostor-users", 400, "InvalidArgument"},
 		{"who is not there", "DELETE /?ostor-users&id=0123456789abcdef", 404, "NoSuchUser"},
 		{"who asks to delete an account does not mean the user", "DELETE /?ostor-users" + me + "&accountName=acc", 400, "InvalidArgument"},
+		{"who asks to delete a bucket does not mean its owner", "DELETE /?ostor-users" + me + "&bucket=bkt", 400, "InvalidArgument"},
 		{"who owns a bucket", "DELETE /?ostor-users" + me, 409, "DeleteConflict"},
 		{"oneself", "DELETE /?ostor-users&emailAddress=op@example.com", 403, "AccessDenied"},
 		{"oneself, by id", "POST /?ostor-users&id=a14040e0b2ef8b28&disable", 403, "AccessDenied"},
@@ -101,6 +112,9 @@ func TestRefusals(t *testing.T) {
 		{"of nobody's bucket", "GET /?ostor-limits&bucket=none", 404, "NoSuchBucket"},
 		{"of nobody", "PUT /?ostor-limits&id=0123456789abcdef&limit-type=ops&limit-resource=get&limit-value=1", 404, "NoSuchUser"},
 		{"two subjects", "DELETE /?ostor-limits&bucket=bkt" + me, 400, "InvalidArgument"},
+		{"there are no default limits", "GET /?ostor-limits" + me + "&default=user", 400, "InvalidArgument"},
+		{"to delete either", "DELETE /?ostor-limits&bucket=bkt&default=bucket", 400, "InvalidArgument"},
+		{"nor to set", "PUT /?ostor-limits" + me + "&default=user&limit-type=ops&limit-resource=get&limit-value=1", 400, "InvalidArgument"},
 		{"what limit", "PUT /?ostor-limits" + me, 400, "InvalidArgument"},
 		{"of what", "PUT /?ostor-limits" + me + "&limit-type=ops&limit-value=1", 400, "InvalidArgument"},
 		{"which", "PUT /?ostor-limits" + me + "&limit-type=ops&limit-resource=get", 400, "InvalidArgument"},
@@ -137,18 +151,19 @@ func TestRefusals(t *testing.T) {
 		refused(t, l.do(c.request), c.status, c.code, c.explanation+": "+c.request)
 	}
 	assert.Equal(t, before, l.ok("GET /?ostor-users"+me), "refusals change nothing")
+	assert.Contains(t, l.do("PUT /?ostor-users&emailAddress=a%7f@b").Header().Get("X-Amz-Err-Message"), "an e-mail address has", "what was wrong")
 	assert.Equal(t, "GET, PUT, POST, DELETE", l.do("PATCH /?ostor-users").Header().Get("Allow"))
 }
 
 func TestServes(t *testing.T) {
-	h := ostorhttp.New(nil, &ostorhttp.Options{Domains: []string{"S3.example.com"}})
+	h := ostorhttp.New(nil, &ostorhttp.Options{Domains: []string{"S3.example.com", "example.com"}})
 	for target, want := range map[string]bool{
 		"http://localhost/?ostor-users":                         true,
 		"http://localhost/?ostor-users=":                        true,
 		"http://localhost?ostor-users":                          true,
 		"http://localhost/?a=b&%6fstor-users":                   true,
 		"http://192.0.2.1:8080/?ostor-quotas":                   true,
-		"http://s3.example.com/?ostor-usage":                    true,
+		"http://s3.example.com/?ostor-usage":                    true, // below example.com, but a domain itself
 		"http://localhost/":                                     false,
 		"http://localhost/?ostor-users=1":                       false,
 		"http://localhost/?ostor-user":                          false,
@@ -189,6 +204,45 @@ func TestLesserKeys(t *testing.T) {
 	} {
 		l.h = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: fixed(id)})
 		refused(t, l.do("GET /?ostor-users"), 403, "AccessDenied", why)
+	}
+	for request, op := range map[string]auth.Ops{
+		"PUT /?ostor-users": auth.OpWrite, "POST /?ostor-users": auth.OpWrite, "DELETE /?ostor-users": auth.OpDelete, "GET /?ostor-usage&obj=x": auth.OpRead,
+	} {
+		for withheld, denied := range map[auth.Ops]bool{op: true, (auth.OpRead | auth.OpWrite | auth.OpDelete) &^ op: false} {
+			l.h = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: fixed{Principal: auth.Principal{ID: "op", System: true, Withheld: withheld}}})
+			assert.Equal(t, denied, l.do(request).Header().Get("X-Amz-Err-Code") == "AccessDenied", "%s: the mask holds for what it names", request)
+		}
+	}
+}
+
+// broken is a Verifier that fails.
+type broken struct{ err error }
+
+func (b broken) Verify(*http.Request) (*auth.Identity, error) { return nil, b.err }
+
+// Failures of the server are for its log: the client is told a request id to ask
+// about, and nothing of what went wrong.
+func TestFailuresAreLogged(t *testing.T) {
+	for _, c := range []struct {
+		explanation string
+		err         error
+		status      int
+		code        string
+		logged      bool
+	}{
+		{"something unheard of", errors.New("disk on fire"), 500, "InternalError", true},
+		{"a store that is being closed", driver.ErrClosed, 503, "ServiceUnavailable", false},
+		{"a refusal", &auth.Error{Reason: auth.ErrAccessDenied}, 403, "AccessDenied", false},
+		{"a reason that this API has no code for", &auth.Error{Reason: auth.ErrAuthHeaderMalformed}, 403, "AccessDenied", false},
+	} {
+		l := newLab(t)
+		var log bytes.Buffer
+		l.h = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: broken{c.err}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		w := l.do("GET /?ostor-users")
+		refused(t, w, c.status, c.code, c.explanation)
+		assert.NotContains(t, w.Body.String(), "fire", c.explanation)
+		assert.Equal(t, c.logged, strings.Contains(log.String(), "request_id="+w.Header().Get("X-Amz-Request-Id")+` error="disk on fire"`), "%s: %s", c.explanation, &log)
+		assert.Equal(t, c.logged, log.Len() > 0, c.explanation)
 	}
 }
 

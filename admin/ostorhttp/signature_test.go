@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"crypto/hmac"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -59,6 +61,35 @@ func TestWorkedExamples(t *testing.T) {
 		"SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=db85aac93d41771d8cc5cdd19cbe660cdc502e7831c4f1b79d53cd709fb7e0ca")
 	w := l.send(r)
 	assert.Equal(t, 200, w.Code, w.Body)
+}
+
+// A body is signed by V4 if the client wants, and is verified also where it means
+// nothing.
+func TestSignedBodies(t *testing.T) {
+	l := newLab(t)
+	const body = `["bkt"]`
+	sum := sha256.Sum256([]byte(body))
+	hash := hex.EncodeToString(sum[:])
+	for _, c := range []struct {
+		explanation, request, body, hash string
+		want                             int
+		code                             string
+	}{
+		{"the hash of the body", "GET /?ostor-buckets&multi", body, hash, 200, ""},
+		{"no hash of it", "GET /?ostor-buckets&multi", body, awssig.UnsignedPayload, 200, ""},
+		{"another body's", "GET /?ostor-buckets&multi", `["other"]`, hash, 400, "XAmzContentSHA256Mismatch"},
+		{"that of nothing", "GET /?ostor-buckets&multi", body, awssig.EmptyPayload, 400, "XAmzContentSHA256Mismatch"},
+		{"nothing", "PUT /?ostor-users&emailAddress=a@example.com", "", awssig.EmptyPayload, 200, ""},
+		{"something that is not signed", "PUT /?ostor-users&emailAddress=b@example.com", "x", awssig.EmptyPayload, 400, "XAmzContentSHA256Mismatch"},
+		{"it has not been carried out", "GET /?ostor-users&emailAddress=b@example.com", "", awssig.EmptyPayload, 404, "NoSuchUser"},
+	} {
+		method, target, _ := strings.Cut(c.request, " ")
+		r := httptest.NewRequest(method, "http://s3.example.com"+target, strings.NewReader(c.body))
+		awssig.SignV4(r, key, awssig.Scope{Time: l.clock.Now(), Region: "anywhere", Service: "s3"}, c.hash)
+		w := l.send(r)
+		assert.Equal(t, c.want, w.Code, "%s: %s", c.explanation, w.Body)
+		assert.Equal(t, c.code, w.Header().Get("X-Amz-Err-Code"), c.explanation)
+	}
 }
 
 // signV2 signs the name of a service and nothing else, with the date as text.
@@ -147,6 +178,8 @@ func TestFramings(t *testing.T) {
 		{"and POST", "POST", "/?ostor-users&emailAddress=a@example.com&genKey", host, "", "", "", 200},
 		{"PHP sends an empty body in chunks", "PUT", "/?ostor-users&emailAddress=b@example.com", host, "Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "", 200},
 		{"and a host without its port", "POST", "/?ostor-users&emailAddress=b@example.com&genKey", strings.TrimSuffix(host, port), "Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "", 200},
+		{"chunks that are none are the client's fault", "PUT", "/?ostor-users&emailAddress=c@example.com", host, "Transfer-Encoding: chunked\r\n", "zz\r\n", "", 400},
+		{"and nothing is done then", "GET", "/?ostor-users&emailAddress=c@example.com", host, "", "", "", 404},
 		{"the endpoint's own name is no bucket", "GET", "/?ostor-users", "s3.example.com", "", "", "", 200},
 		{"with a port neither", "GET", "/?ostor-users", "S3.example.com:8080", "", "", "", 200},
 	} {

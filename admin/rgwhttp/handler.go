@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
@@ -44,7 +42,7 @@ type Handler struct {
 	admin    *admin.Service
 	verifier auth.Verifier
 	prefix   string
-	domains  []string
+	domains  httpx.Domains
 	logger   *slog.Logger
 }
 
@@ -52,7 +50,7 @@ type Handler struct {
 func New(s *admin.Service, o *Options) *Handler {
 	h := &Handler{admin: s, prefix: DefaultPrefix}
 	if o != nil {
-		h.verifier, h.domains, h.logger = o.Verifier, o.Domains, o.Logger
+		h.verifier, h.domains, h.logger = o.Verifier, httpx.NewDomains(o.Domains), o.Logger
 		if o.Prefix != "" {
 			h.prefix = o.Prefix
 		}
@@ -70,12 +68,7 @@ func (h *Handler) Serves(r *http.Request) bool {
 	if !ok || rest != "" && rest[0] != '/' {
 		return false
 	}
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	return !slices.ContainsFunc(h.domains, func(d string) bool { return strings.HasSuffix(host, "."+strings.ToLower(d)) })
+	return h.domains.Bucket(r.Host) == ""
 }
 
 // Beside returns a handler that serves this API and hands every other request

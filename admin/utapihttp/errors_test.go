@@ -72,6 +72,17 @@ func TestUnsignedErrors(t *testing.T) {
 		{"an end before the start", "POST", list, times(`[1501545600000,1501545599999]`), 400, "InvalidParameterValue", badTimes},
 		{"a start in the future, without an end", "POST", list, times(`[1601545500000]`), 400, "InvalidParameterValue", badTimes},
 		{"beyond all numbers", "POST", list, times(`[1e400]`), 400, "InvalidParameterValue", badTimes},
+		{"the body goes before the action", "POST", "/buckets", "", 400, "InvalidParameterValue", badValue},
+		{"the action before the path", "POST", "/locations", question, 400, "InvalidAction",
+			"The action or operation requested is invalid. Verify that the action is typed correctly."},
+		{"the path before what is listed", "POST", "/locations?Action=ListMetrics", `{"locations":[]}`, 501, "NotImplemented", notThere},
+		{"what is wrong before what is missing", "POST", list, `{"buckets":[]}`, 400, "InvalidParameterValue", badValue},
+		{"times too", "POST", list, `{"timeRange":[1]}`, 400, "InvalidParameterValue", badTimes},
+		{"what is missing before who asks", "POST", list, `{}`, 400, "WrongFormat", badFormat},
+		{"any version", "POST", "/buckets?Version=x&Action=ListMetrics", question, 400, "InvalidRequest", "Must use Auth V4 for this request."},
+		{"health is got or posted", "PUT", "/_/healthcheck", "{}", 400, "InvalidAction",
+			"The action or operation requested is invalid. Verify that the action is typed correctly."},
+		{"and has no query", "GET", "/_/healthcheck?a=b", "", 403, "AccessForbidden", "Access Forbidden"},
 		{"valid, but unsigned", "POST", list, question, 400, "InvalidRequest", "Must use Auth V4 for this request."},
 		{"other members do not count", "POST", list, `{"x":{},` + question[1:], 400, "InvalidRequest", "Must use Auth V4 for this request."},
 		{"an end in the future is allowed", "POST", list, times(`[0,4102444799999]`), 400, "InvalidRequest", "Must use Auth V4 for this request."},
@@ -113,6 +124,10 @@ func TestSignatureErrors(t *testing.T) {
 			r.URL.RawQuery += "&X-Amz-Algorithm=AWS4-HMAC-SHA256"
 		}, 400, "InvalidRequest", "Must use Auth V4 for this request."},
 		{"no hash", func(r *http.Request) { r.Header.Del("X-Amz-Content-Sha256") }, 400, "MissingSecurityHeader", "Your request is missing a required header."},
+		{"which goes before what is malformed", func(r *http.Request) {
+			r.Header.Del("X-Amz-Content-Sha256")
+			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=x")
+		}, 400, "MissingSecurityHeader", "Your request is missing a required header."},
 		{"malformed", set("Authorization", "AWS4-HMAC-SHA256 Credential=x"), 400, "InvalidArgument", "Invalid Argument"},
 		{"another algorithm", set("Authorization", "AWS4-HMAC-SHA1 Credential=x"), 400, "InvalidArgument", "Invalid Argument"},
 		{"another service", signed(root, "sts", now), 400, "InvalidArgument", "Invalid Argument"},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -48,6 +47,7 @@ type Handler struct {
 	metrics *utapi.Metrics
 	admin   *admin.Service
 	opt     Options
+	domains httpx.Domains
 	members []string // of an answer's operations: names with the colon
 }
 
@@ -55,7 +55,7 @@ type Handler struct {
 func New(m *utapi.Metrics, s *admin.Service, o *Options) *Handler {
 	h := &Handler{metrics: m, admin: s}
 	if o != nil {
-		h.opt = *o
+		h.opt, h.domains = *o, httpx.NewDomains(o.Domains)
 	}
 	for _, name := range utapi.Operations() {
 		h.members = append(h.members, `"s3:`+name+`":`)
@@ -81,15 +81,7 @@ func (h *Handler) Serves(r *http.Request) bool {
 		return false
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	return err == nil && isAction(query.Get("Action")) && !h.isBucketHost(r.Host)
-}
-
-func (h *Handler) isBucketHost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	return slices.ContainsFunc(h.opt.Domains, func(d string) bool { return strings.HasSuffix(host, "."+strings.ToLower(d)) })
+	return err == nil && isAction(query.Get("Action")) && h.domains.Bucket(r.Host) == ""
 }
 
 // Beside returns a handler that serves this API and hands every other request,

@@ -130,7 +130,7 @@ func TestHealth(t *testing.T) {
 }
 
 func TestServes(t *testing.T) {
-	h := utapihttp.New(nil, nil, &utapihttp.Options{Domains: []string{"example.com"}})
+	h := utapihttp.New(nil, nil, &utapihttp.Options{Domains: []string{"example.com", "S3.example.com."}})
 	for _, tt := range []struct {
 		explanation, method, target, host string
 		want                              bool
@@ -142,6 +142,7 @@ func TestServes(t *testing.T) {
 		{"the bucket called buckets", "PUT", "/buckets?Action=ListMetrics", "example.com", false},
 		{"an object of it", "POST", "/buckets/a?Action=ListMetrics", "example.com", false},
 		{"an object of a bucket that is a host", "POST", "/buckets?Action=ListMetrics", "photos.example.com:9000", false},
+		{"a domain that is below another one is no bucket", "POST", "/buckets?Action=ListMetrics", "s3.example.com:9000", true},
 		{"health is that of the listener of its own", "GET", "/_/healthcheck", "example.com", false},
 	} {
 		r := httptest.NewRequest(tt.method, tt.target, nil)

@@ -128,9 +128,33 @@ func TestPolicies(t *testing.T) {
 		who.id = auth.Identity{Principal: auth.Principal{ID: "alice", Subuser: tt.subuser, Policies: []*policy.Policy{p}}}
 		assert.Equal(t, tt.want, l.seen(s3test.User{AccessKey: "x", SecretKey: "x"}, tt.level, tt.name), tt.explanation)
 	}
-	conditional := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"utapi:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]}`
-	p, err := policy.Parse([]byte(conditional), policy.ParseOptions{Kind: policy.Identity})
-	require.NoError(t, err)
-	who.id.Subuser, who.id.Policies = "reader", []*policy.Policy{p}
-	assert.Equal(t, "photos", l.seen(s3test.User{AccessKey: "x", SecretKey: "x"}, "buckets", "photos"), "conditions of the request hold")
+}
+
+// Conditions of a policy are about the request, as they are in S3.
+func TestConditions(t *testing.T) {
+	who := &known{}
+	l := newLab(t, &utapihttp.Options{Verifier: who})
+	l.s3(l.user(iam.Account{User: iam.User{UserID: iam.UserID{UID: "alice"}}}), "PUT", "/photos", "")
+	for condition, want := range map[string]bool{
+		`"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}`:                          true, // as httptest has it
+		`"IpAddress":{"aws:SourceIp":"198.51.100.0/24"}`:                       false,
+		`"DateLessThan":{"aws:CurrentTime":"2017-10-01T00:00:00Z"}`:            true,
+		`"DateGreaterThan":{"aws:CurrentTime":"2017-10-01T00:00:00Z"}`:         false,
+		`"NumericGreaterThan":{"aws:EpochTime":"1505476000"}`:                  true,
+		`"Bool":{"aws:SecureTransport":"false"}`:                               true,
+		`"Bool":{"aws:SecureTransport":"true"}`:                                false,
+		`"Null":{"aws:UserAgent":"true"}`:                                      true, // there is none
+		`"StringEquals":{"aws:username":"alice"}`:                              true,
+		`"StringEquals":{"aws:userid":"alice"}`:                                true,
+		`"StringEquals":{"aws:userid":"bob"}`:                                  false,
+		`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam:::user/alice"}`:          true,
+		`"Null":{"aws:PrincipalOrgID":"true"}`:                                 true, // nor is what this API has no word for
+		`"StringEquals":{"aws:username":"alice","aws:PrincipalOrgID":"o-123"}`: false,
+	} {
+		text := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"utapi:*","Resource":"*","Condition":{` + condition + `}}]}`
+		p, err := policy.Parse([]byte(text), policy.ParseOptions{Kind: policy.Identity})
+		require.NoError(t, err, condition)
+		who.id = auth.Identity{Principal: auth.Principal{ID: "alice", Subuser: "reader", Policies: []*policy.Policy{p}}}
+		assert.Equal(t, want, l.seen(s3test.User{AccessKey: "x", SecretKey: "x"}, "buckets", "photos") == "photos", condition)
+	}
 }

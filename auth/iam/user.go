@@ -66,7 +66,7 @@ func (u *User) principal() auth.Principal {
 }
 
 func (u *User) check() error {
-	return errors.Join(u.UserID.check(), checkDisplayName(u.DisplayName), checkEmail(u.Email), u.checkLists())
+	return errors.Join(u.UserID.check(), checkEmail(u.Email), checkDisplayName(u.DisplayName), u.checkLists())
 }
 
 func (u *User) checkLists() error {

@@ -10,4 +10,6 @@
 //
 // A driver joins with one test of some ten lines. A medium that outlives its
 // process gives a Reopen, and is then also checked for what it has kept.
+//
+// [CountedIndex] is for tests of who uses an index: it counts what they read.
 package drivertest

@@ -47,9 +47,13 @@ func OpenSizes(ix driver.Index, o *SizesOptions) (*Sizes, error) {
 func (s *Sizes) Check(context.Context, *objstore.Mutation) error { return nil }
 
 // Commit implements [objstore.Hook]. A change that leaves the size as it is
-// costs nothing.
+// costs nothing. A bucket has its row from the beginning, so that lists need not
+// look up the totals of those that were never written to.
 func (s *Sizes) Commit(_ context.Context, txn driver.Txn, m *objstore.Mutation) error {
 	switch m.Op {
+	case objstore.OpCreateBucket:
+		r := derived(m.Bucket, objstore.Totals{})
+		return wrap("Commit", txn.Set(sizeRow(m.Bucket.BucketID), r.append(nil)))
 	case objstore.OpDeleteBucket:
 		return wrap("Commit", txn.Delete(sizeRow(m.Bucket.BucketID)))
 	case objstore.OpMoveBucket:

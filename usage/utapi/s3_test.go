@@ -168,6 +168,7 @@ func plainSteps() []step {
 		{"empty", "PUT", "/photos/empty", "", nil, change{"PutObject", 0, 1, 0, 0}},
 		{"a copy brings no bytes from outside", "PUT", "/photos/b", "", copyOf("/photos/a"), change{"CopyObject", 3, 1, 0, 0}},
 		{"a copy over another one", "PUT", "/photos/b", "", copyOf("/photos/empty"), change{"CopyObject", -3, 0, 0, 0}},
+		{"a copy onto itself leaves the size as it is", "PUT", "/photos/a", "", append(copyOf("/photos/a"), "X-Amz-Metadata-Directive", "REPLACE"), change{"CopyObject", 0, 0, 0, 0}},
 		{"refused writes do not count", "PUT", "/photos/c", "1", []string{"If-Match", `"x"`}, change{}},
 		{"all of it", "GET", "/photos/a", "", nil, change{"GetObject", 0, 0, 0, 3}},
 		{"a range: its length", "GET", "/photos/a", "", []string{"Range", "bytes=1-1"}, change{"GetObject", 0, 0, 0, 1}},
@@ -232,9 +233,22 @@ func versionSteps() []step {
 		{"a marker by its id", "DELETE", "/photos/a?versionId={version}", "", nil, change{"DeleteObject", 0, -1, 0, 0}},
 		{"markers of many", "POST", "/photos?delete", `<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>`, nil,
 			change{"MultiObjectDelete", 0, 2, 0, 0}},
+		{"one more key", "PUT", "/photos/m", "12", nil, change{"PutObject", 2, 1, 2, 0}},
+		{"a given version, of many", "POST", "/photos?delete", "<Delete><Object><Key>m</Key><VersionId>{version}</VersionId></Object></Delete>", nil,
+			change{"MultiObjectDelete", -2, -1, 0, 0}},
+		{"a marker of a key that is not there", "DELETE", "/photos/m", "", nil, change{"DeleteObject", 0, 1, 0, 0}},
+		{"the marker, of many", "POST", "/photos?delete", "<Delete><Object><Key>m</Key><VersionId>{version}</VersionId></Object></Delete>", nil,
+			change{"MultiObjectDelete", 0, -1, 0, 0}},
 		{"suspended", "PUT", "/photos?versioning", suspended, nil, change{counter: "PutBucketVersioning"}},
 		{"the marker takes the place of the null version", "DELETE", "/photos/a", "", nil, change{"DeleteObject", -5, 0, 0, 0}},
 		{"an object takes the place of the null version, a marker", "PUT", "/photos/a", "1", nil, change{"PutObject", 1, 0, 1, 0}},
+		{"an object over the null version: the old bytes go", "PUT", "/photos/a", "1234", nil, change{"PutObject", 3, 0, 4, 0}},
+		{"a null version beside others", "PUT", "/photos/b", "12", nil, change{"PutObject", 2, 1, 2, 0}},
+		{"a copy over the null version", "PUT", "/photos/a", "", copyOf("/photos/b"), change{"CopyObject", -2, 0, 0, 0}},
+		{"begin over the null version", "POST", "/photos/a?uploads", "", nil, change{counter: "InitiateMultipartUpload"}},
+		{"a part", "PUT", "/photos/a?uploadId={upload}&partNumber=1", "123", nil, change{"UploadPart", 3, 0, 3, 0}},
+		{"complete over the null version: its bytes go", "POST", "/photos/a?uploadId={upload}", completed, nil, change{"CompleteMultipartUpload", -2, 0, 0, 0}},
+		{"the null version by its id", "DELETE", "/photos/b?versionId=null", "", nil, change{"DeleteObject", -2, -1, 0, 0}},
 		{"begin", "POST", "/photos/c?uploads", "", nil, change{counter: "InitiateMultipartUpload"}},
 		{"a part", "PUT", "/photos/c?uploadId={upload}&partNumber=1", "1", nil, change{"UploadPart", 1, 0, 1, 0}},
 		{"complete", "POST", "/photos/c?uploadId={upload}", completed, nil, change{"CompleteMultipartUpload", 0, 1, 0, 0}},
@@ -307,4 +321,25 @@ func TestFramingIsNotCounted(t *testing.T) {
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, 200, resp.StatusCode)
 	assert.Equal(t, change{"PutObject", 5, 1, 5, 0}, changeOf(t, after, l.list(utapi.Buckets, "photos")), "chunks")
+}
+
+// TestInterruptedDownload: what was sent counts, not what would have been.
+func TestInterruptedDownload(t *testing.T) {
+	const size = 48 << 20 // more than sockets hold
+	l := newLab(t)
+	require.Equal(t, 200, l.do(l.alice, "PUT", "/photos", ""))
+	require.Equal(t, 200, l.do(l.alice, "PUT", "/photos/a", strings.Repeat("x", size)))
+	before, answered := l.list(utapi.Buckets, "photos"), len(l.Usage())
+	r, err := l.Request(t.Context(), "GET", "/photos/a", nil)
+	require.NoError(t, err)
+	resp, err := l.DoAs(l.alice, r)
+	require.NoError(t, err)
+	_, err = io.ReadFull(resp.Body, make([]byte, 1000))
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Eventually(t, func() bool { return len(l.Usage()) > answered }, time.Minute, time.Millisecond, "the server notices")
+	got := changeOf(t, before, l.list(utapi.Buckets, "photos"))
+	assert.Equal(t, "GetObject", got.counter)
+	assert.GreaterOrEqual(t, got.out, int64(1000))
+	assert.Less(t, got.out, int64(size))
 }

@@ -266,5 +266,9 @@ func message(err error) string {
 			return m.text
 		}
 	}
-	return strings.Join(strings.Fields(err.Error()), " ")
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if _, detail, found := strings.Cut(text, string(admin.ErrInvalidArgument)+": "); found {
+		return detail
+	}
+	return text
 }

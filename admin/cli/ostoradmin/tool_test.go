@@ -261,6 +261,7 @@ func TestFailures(t *testing.T) {
 		assert.Contains(t, stderr, c.says, c.explanation)
 		assert.True(t, strings.HasPrefix(stderr, "ostor-s3-admin: "), c.explanation)
 		assert.Equal(t, 1, strings.Count(stderr, "\n"), "one line: %s", c.explanation)
+		assert.NotContains(t, stderr, "InvalidArgument", "for people: %s", c.explanation)
 	}
 	a, err := d.users.Account(t.Context(), iam.UserID{UID: "b09693b73b3c7686"})
 	require.NoError(t, err)
