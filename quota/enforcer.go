@@ -109,23 +109,6 @@ func (e *Enforcer) SetBucket(ctx context.Context, ref [16]byte, s Spec) error {
 	return err
 }
 
-// UpdateBucket changes the quota of one bucket: fn gets it as it is. An error of
-// fn changes nothing. fn may run more than once.
-func (e *Enforcer) UpdateBucket(ctx context.Context, ref [16]byte, fn func(*Spec) error) (s Spec, err error) {
-	err = e.index.Update(ctx, func(txn driver.Txn) error {
-		s = none()
-		if err := readSpecs(txn, bucketRow(ref), &s); err != nil {
-			return err
-		}
-		if err := fn(&s); err != nil {
-			return err
-		}
-		s = s.normal()
-		return txn.Set(bucketRow(ref), s.append(nil))
-	})
-	return s, wrap("UpdateBucket", hex.EncodeToString(ref[:]), err)
-}
-
 // ForgetBucket removes the quota of one bucket, so that more general ones hold.
 func (e *Enforcer) ForgetBucket(ctx context.Context, ref [16]byte) error {
 	return wrap("ForgetBucket", hex.EncodeToString(ref[:]), e.remove(ctx, bucketRow(ref)))

@@ -395,23 +395,3 @@ func TestMaxBuckets(t *testing.T) {
 		}
 	}
 }
-
-// Two administrators who change one quota at a time must not undo each other.
-func TestUpdateBucketLosesNothing(t *testing.T) {
-	w := newWorld(t, nil)
-	ref := w.b.Info().Ref
-	w.setBucket(quota.Spec{Enabled: true})
-	var work sync.WaitGroup
-	for range 16 {
-		work.Go(func() {
-			_, err := w.e.UpdateBucket(t.Context(), ref, func(s *quota.Spec) error { s.MaxObjects++; return nil })
-			assert.NoError(t, err)
-		})
-	}
-	work.Wait()
-	_, err := w.e.UpdateBucket(t.Context(), ref, func(s *quota.Spec) error { s.MaxObjects = 0; return quota.ErrInvalid })
-	require.ErrorIs(t, err, quota.ErrInvalid)
-	s, err := w.e.Bucket(t.Context(), ref)
-	require.NoError(t, err)
-	assert.Equal(t, quota.Spec{Enabled: true, MaxObjects: 16}, s, "an error changes nothing")
-}
