@@ -25,7 +25,7 @@ func ExampleSizes() {
 	if err != nil {
 		panic(err)
 	}
-	store, err := objstore.Open(engine, &objstore.Options{Hooks: []objstore.Hook{sizes}, Now: clock})
+	store, err := objstore.Open(engine, &objstore.Options{Hooks: []objstore.Hook{sizes}, Now: clock, SweepEvery: -1})
 	if err != nil {
 		panic(err)
 	}
