@@ -112,7 +112,7 @@ func TestSDKEncryption(t *testing.T) {
 	_, err = c.DeleteBucketEncryption(t.Context(), &s3.DeleteBucketEncryptionInput{Bucket: &bucket})
 	require.NoError(t, err)
 	require.NoError(t, filepath.WalkDir(s.data, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
 		text, err := os.ReadFile(path)
