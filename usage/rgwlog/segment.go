@@ -1,6 +1,7 @@
 package rgwlog
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -17,8 +18,8 @@ import (
 type segment struct {
 	seq   uint64
 	slots map[slot]*slotSum
-	path  string   // of the journal; "" = there is none
-	file  *os.File // nil without a journal, and for one that was replayed
+	path  string       // of the journal; "" = there is none
+	file  *journalFile // nil without a journal, and for one that was replayed
 	table *crc32.Table
 	buf   []byte
 	dirty bool // the journal has records that were not synced
@@ -40,7 +41,7 @@ func newSegment(dir string, seq uint64) (*segment, error) {
 	}
 	s.path = filepath.Join(dir, journalName(seq))
 	var err error
-	if s.file, err = os.OpenFile(s.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err != nil {
+	if s.file, err = createJournal(s.path); err != nil {
 		return nil, err
 	}
 	if err := syncDir(dir); err != nil {
@@ -61,7 +62,7 @@ func replayed(dir string, seq uint64) (s *segment, lost int, err error) {
 	for at, c := range sums {
 		s.slots[at] = &slotSum{Counts: *c}
 	}
-	return s, len(data) - whole, nil
+	return s, len(bytes.TrimRight(data[whole:], "\x00")), nil // zeroes are space that was not used
 }
 
 // add counts a request. It tells whether it is time to flush. The counts are
