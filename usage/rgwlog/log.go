@@ -12,6 +12,7 @@ import (
 
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/internal/flush"
 )
 
 // Options configure a [Log]. The zero value of each field is its default.
@@ -252,19 +253,7 @@ func (l *Log) Close(ctx context.Context) error {
 }
 
 func (l *Log) flushLoop() {
-	tick := time.NewTicker(l.opt.FlushEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-l.stop:
-			return
-		case <-tick.C:
-		case <-l.full:
-		}
-		if err := l.Flush(context.Background()); err != nil && !errors.Is(err, driver.ErrClosed) {
-			l.opt.Logger.Error("usage was not flushed; it will be tried again", "error", err)
-		}
-	}
+	flush.Loop(l.opt.FlushEvery, l.full, l.stop, l.opt.Logger, "usage was not flushed; it will be tried again", l.Flush)
 }
 
 func (l *Log) syncLoop() {

@@ -2,7 +2,6 @@ package utapi
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/usage"
+	"github.com/cofferstore/coffer/usage/internal/flush"
 )
 
 // Options configure [Metrics]. The zero value of each field is its default.
@@ -97,24 +97,13 @@ func (m *Metrics) Close(ctx context.Context) error {
 }
 
 func (m *Metrics) loop() {
-	tick := time.NewTicker(m.opt.FlushEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-m.stop:
-			return
-		case <-tick.C:
-		case <-m.full:
-		}
-		ctx := context.Background()
+	flush.Loop(m.opt.FlushEvery, m.full, m.stop, m.opt.Logger, "metrics were not flushed; it will be tried again", func(ctx context.Context) error {
 		err := m.Flush(ctx)
 		if err == nil && m.opt.ExpireAfter > 0 {
 			_, err = m.Expire(ctx)
 		}
-		if err != nil && !errors.Is(err, driver.ErrClosed) {
-			m.opt.Logger.ErrorContext(ctx, "metrics were not flushed; it will be tried again", "error", err)
-		}
-	}
+		return err
+	})
 }
 
 // Ready tells whether the metrics can be read.
