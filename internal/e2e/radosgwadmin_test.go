@@ -116,17 +116,11 @@ func TestControlSocketIsTheOwners(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can be another user")
 	}
-	dir, err := os.MkdirTemp("", "coffer-e2e") // a directory that others may enter
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := sharedDir(t)
 	s := launch(t, dir)
 	t.Cleanup(func() { s.stop(t) })
 	require.NoError(t, os.Chmod(dir, 0o755)) // the socket's own mode must do
-	bin, err := os.ReadFile(linked(t, "coffer"))
-	require.NoError(t, err)
-	copied := filepath.Join(dir, "tool")
-	require.NoError(t, os.WriteFile(copied, bin, 0o755))
-	cmd := exec.CommandContext(t.Context(), copied, "admin", "--data", dir, "user", "list")
+	cmd := exec.CommandContext(t.Context(), installed(t, "coffer-tool"), "admin", "--data", dir, "user", "list")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	cmd.Dir = "/"
 	out, err := cmd.CombinedOutput()

@@ -15,13 +15,35 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sharedDir is a temporary directory that every user can look into.
+// sharedDir is a directory that every user of the machine may enter, also where
+// the directory for temporary files is the owner's alone.
 func sharedDir(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+	dir, err := os.MkdirTemp(shared(t, os.TempDir()), "coffer-e2e")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(dir)) })
 	require.NoError(t, os.Chmod(dir, 0o755))
 	return dir
+}
+
+// shared is dir, or the nearest directory above one that others may not enter
+// in which everybody may write.
+func shared(t *testing.T, dir string) string {
+	t.Helper()
+	for at, found := dir, true; ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		require.NoError(t, err)
+		if info.Mode()&0o001 == 0 {
+			found = false
+		}
+		if !found && info.Mode()&0o003 == 0o003 {
+			dir, found = at, true
+		}
+		if at == filepath.Dir(at) {
+			require.True(t, found, "no directory for temporary files that other users may enter")
+			return dir
+		}
+	}
 }
 
 // installed puts the binary where every user can run it, under a name.
