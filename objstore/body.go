@@ -263,3 +263,11 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	c.n += int64(n)
 	return n, err
 }
+
+// Sync implements [driver.BlobSyncer] where the blob does.
+func (c *countingWriter) Sync() error {
+	if s, ok := c.w.(driver.BlobSyncer); ok {
+		return s.Sync()
+	}
+	return nil
+}

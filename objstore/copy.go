@@ -232,7 +232,8 @@ func (o *Object) inlineBody(ctx context.Context) (body []byte, err error) {
 type hashWriter struct{ h *hasher }
 
 func (w hashWriter) Write(p []byte) (int, error) {
-	w.h.write(p)
+	w.h.writeSum(p)
+	w.h.writeMD5(p)
 	return len(p), nil
 }
 

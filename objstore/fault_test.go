@@ -102,6 +102,13 @@ func (w faultWriter) Write(p []byte) (int, error) {
 	return w.BlobWriter.Write(p)
 }
 
+func (w faultWriter) Sync() error {
+	if w.f.hit() {
+		return errFault
+	}
+	return nil
+}
+
 func (w faultWriter) Commit() error {
 	if w.f.hit() {
 		return errFault
@@ -214,6 +221,7 @@ func (s *script) run(v Versioning) {
 	s.delete("a")
 	s.upload("b", true)
 	s.put("d", large)
+	s.put("d", strings.Repeat("much", 100_000)) // through the pipeline
 	s.copy("b", "b")
 	s.sweep()
 }

@@ -51,8 +51,10 @@ func (h *hashers) put(b *hasher) {
 	h.bodies.Put(b)
 }
 
-func (b *hasher) write(p []byte) {
-	b.md5.Write(p)
+// writeMD5 and writeSum may run side by side.
+func (b *hasher) writeMD5(p []byte) { b.md5.Write(p) }
+
+func (b *hasher) writeSum(p []byte) {
 	if b.sum != nil {
 		b.sum.Write(p)
 	}

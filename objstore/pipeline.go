@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cofferstore/coffer/internal/bufpool"
+	"github.com/cofferstore/coffer/objstore/driver"
 )
 
 const (
@@ -20,21 +21,24 @@ const (
 	maxLarge = 8
 )
 
-// pipeline overlaps the reading, hashing and writing of a large body. Buffers
+// pipeline overlaps the reading, writing and hashing of a large body. Buffers
 // go round:
 //
-//	run (reads) ── toHash ──▶ hash ── toWrite ──▶ write ── free ──▶ run
+//	run (reads, checksum) ── toWrite ──▶ write ── toHash ──▶ hash (MD5) ── free ──▶ run
 //
-// hash and write are goroutines, which end before run returns.
+// MD5 is the slowest and comes last: the sync of the blob then overlaps with
+// the hashing of the last buffers. write and hash are goroutines, which end
+// before run returns.
 type pipeline struct {
 	s      *Store
 	hasher *hasher
 	w      io.Writer
 	large  bool
 
-	toHash, toWrite, free chan []byte
+	toWrite, toHash, free chan []byte
 	made                  int // buffers in use
 
+	whole    bool        // the body was read to its good end; valid when toWrite is closed
 	failed   atomic.Bool // the writer has failed
 	writeErr error       // valid when free is closed
 }
@@ -42,8 +46,8 @@ type pipeline struct {
 func newPipeline(s *Store, h *hasher, w io.Writer) *pipeline {
 	return &pipeline{
 		s: s, hasher: h, w: w,
-		toHash:  make(chan []byte, pipelineBuffers),
 		toWrite: make(chan []byte, pipelineBuffers),
+		toHash:  make(chan []byte, pipelineBuffers),
 		free:    make(chan []byte, pipelineBuffers),
 	}
 }
@@ -63,10 +67,10 @@ func (p *pipeline) start(size int64) (end func()) {
 // The goroutines end also when reading the body panics.
 func (p *pipeline) run(in *intake, first []byte) (err error) {
 	defer p.start(in.declared)()
-	go p.hash()
 	go p.write()
+	go p.hash()
 	defer func() {
-		close(p.toHash)
+		close(p.toWrite)
 		for buf := range p.free {
 			p.s.buffers.Put(buf)
 		}
@@ -75,13 +79,15 @@ func (p *pipeline) run(in *intake, first []byte) (err error) {
 		}
 	}()
 	p.made = 1
-	p.toHash <- first
-	return p.read(in)
+	p.pass(first)
+	err = p.read(in)
+	p.whole = err == nil
+	return err
 }
 
 func (p *pipeline) read(in *intake) error {
 	for !in.done && !p.failed.Load() {
-		buf := p.buffer()
+		buf := p.buffer(in)
 		n, err := in.fill(buf)
 		if n == 0 || err != nil {
 			p.s.buffers.Put(buf)
@@ -90,40 +96,53 @@ func (p *pipeline) read(in *intake) error {
 			}
 			continue
 		}
-		p.toHash <- buf[:n]
+		p.pass(buf[:n])
 	}
 	return nil
 }
 
-// buffer returns memory that nobody uses.
-func (p *pipeline) buffer() []byte {
-	if p.made < pipelineBuffers {
-		p.made++
-		if p.large {
-			return p.s.buffers.Get(bufpool.Large)
-		}
-		return p.s.buffers.Get(bufpool.Medium)
-	}
-	buf := <-p.free
-	return buf[:cap(buf)]
+func (p *pipeline) pass(buf []byte) {
+	p.hasher.writeSum(buf)
+	p.toWrite <- buf
 }
 
-func (p *pipeline) hash() {
-	defer close(p.toWrite)
-	for buf := range p.toHash {
-		p.hasher.write(buf)
-		p.toWrite <- buf
+// buffer returns memory that nobody uses. The first buffers are never large:
+// hashing then begins early.
+func (p *pipeline) buffer(in *intake) []byte {
+	size := bufpool.Medium
+	if p.large && in.read >= bufpool.Large {
+		size = bufpool.Large
 	}
+	if p.made < pipelineBuffers {
+		p.made++
+		return p.s.buffers.Get(size)
+	}
+	buf := <-p.free
+	if cap(buf) != size {
+		p.s.buffers.Put(buf)
+		return p.s.buffers.Get(size)
+	}
+	return buf[:size]
 }
 
 func (p *pipeline) write() {
-	defer close(p.free)
+	defer close(p.toHash)
 	for buf := range p.toWrite {
 		if p.writeErr == nil {
-			if _, p.writeErr = p.w.Write(buf); p.writeErr != nil {
-				p.failed.Store(true)
-			}
+			_, p.writeErr = p.w.Write(buf)
+			p.failed.Store(p.writeErr != nil)
 		}
+		p.toHash <- buf
+	}
+	if s, ok := p.w.(driver.BlobSyncer); ok && p.whole && p.writeErr == nil {
+		p.writeErr = s.Sync()
+	}
+}
+
+func (p *pipeline) hash() {
+	defer close(p.free)
+	for buf := range p.toHash {
+		p.hasher.writeMD5(buf)
 		p.free <- buf
 	}
 }

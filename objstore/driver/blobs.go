@@ -71,6 +71,14 @@ type BlobWriter interface {
 	Abort() error
 }
 
+// BlobSyncer is an optional ability of a [BlobWriter].
+type BlobSyncer interface {
+	// Sync makes durable what was written and leaves Commit the less to do. It
+	// is called at most once, behind the last Write, while the caller still
+	// finds out whether the blob is wanted. After an error only Abort is left.
+	Sync() error
+}
+
 // BlobReader reads one blob. ReadAt is safe for concurrent use.
 //
 // A reader whose blob is a plain file may also have the method

@@ -146,6 +146,9 @@ func (l *crashLog) write(ctx context.Context, b driver.Blobs, id driver.BlobID, 
 		_, err = w.Write(rest[:n])
 		rest = rest[n:]
 	}
+	if s, ok := w.(driver.BlobSyncer); ok && err == nil && id[5]%2 == 0 {
+		err = s.Sync()
+	}
 	l.note(err)
 	return func(commit bool) {
 		if commit {

@@ -16,6 +16,7 @@ import (
 func blobLifeChecks() []blobCheck {
 	return []blobCheck{
 		{"life/abort", "a failed upload leaves nothing behind", checkBlobAbort},
+		{"life/sync", "a body whose digest is wrong is found out after its sync", checkBlobSync},
 		{"life/abort-after-commit", "callers defer Abort and commit in between", checkBlobAbortAfterCommit},
 		{"life/remove", "the sweep removes in batches and may repeat itself after a crash", checkBlobRemove},
 		{"life/all", "the sweep must see every blob, and each once", checkBlobAll},
@@ -39,6 +40,30 @@ func checkBlobAbort(r *blobRun) {
 		r.absent(id, "aborted, then written to")
 	}
 	assert.Empty(r, r.ids())
+}
+
+func checkBlobSync(r *blobRun) {
+	for _, size := range []int{0, 10, 300 * kib, 2*mib + 5} {
+		want := blobBytes(2, size)
+		kept, left := newBlobID(), newBlobID()
+		for _, id := range []driver.BlobID{kept, left} {
+			w := r.create(id)
+			s, ok := w.(driver.BlobSyncer)
+			if !ok {
+				r.Skip("these blobs have no Sync")
+			}
+			r.write(w, want, 64*kib)
+			require.NoError(r, s.Sync())
+			if id == left {
+				require.NoError(r, w.Abort())
+				require.Error(r, s.Sync(), "there is nothing to sync any more")
+				continue
+			}
+			require.NoError(r, w.Commit())
+		}
+		r.absent(left, "aborted")
+		r.holds(kept, want, "committed")
+	}
 }
 
 func checkBlobAbortAfterCommit(r *blobRun) {

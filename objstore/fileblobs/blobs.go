@@ -68,6 +68,8 @@ type Blobs struct {
 var (
 	_ driver.Blobs = (*Blobs)(nil)
 	_ driver.Space = (*Blobs)(nil)
+
+	_ driver.BlobSyncer = (*writer)(nil)
 )
 
 // Open opens the blobs in dir, and makes dir (not its parents) and what

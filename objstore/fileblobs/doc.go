@@ -8,7 +8,8 @@
 //
 //	Create: open(O_EXCL) in place
 //	Write:  page cache for the first MiB, then O_DIRECT in aligned pieces
-//	Commit: fdatasync(file) beside fsync(directory), shared by all who wait
+//	Sync:   fdatasync(file) beside fsync(directory), shared by all who wait
+//	Commit: the same, unless Sync was the last call
 //
 // A blob is written under its final name: nobody knows its id before it is
 // committed, so there is no rename. What a crash leaves of an uncommitted blob

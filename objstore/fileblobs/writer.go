@@ -38,6 +38,7 @@ type writer struct {
 	file      File
 
 	state  state
+	synced bool // nothing was written since the last sync
 	closed bool
 	err    error // the first failure
 
@@ -52,6 +53,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.state != writing {
 		return 0, wrap("write", w.id, driver.ErrClosed)
 	}
+	w.synced = false
 	written := 0
 	for len(p) > 0 && w.err == nil {
 		var n int
@@ -154,12 +156,24 @@ func (w *writer) flush() error {
 	return err
 }
 
+// Sync implements [driver.BlobSyncer].
+func (w *writer) Sync() error {
+	if w.state != writing {
+		return wrap("sync", w.id, driver.ErrClosed)
+	}
+	if err := w.sync(); err != nil {
+		w.state = failed
+		return wrap("sync", w.id, err)
+	}
+	return nil
+}
+
 // Commit implements [driver.BlobWriter].
 func (w *writer) Commit() error {
 	if w.state != writing {
 		return wrap("commit", w.id, driver.ErrClosed)
 	}
-	if err := w.makeDurable(); err != nil {
+	if err := errors.Join(w.sync(), w.close()); err != nil {
 		w.state = failed
 		return wrap("commit", w.id, err)
 	}
@@ -167,24 +181,21 @@ func (w *writer) Commit() error {
 	return nil
 }
 
-func (w *writer) makeDurable() error {
-	if w.err != nil {
+// sync makes data and name durable side by side: a journaling file system then
+// commits both at once, which a lone writer feels.
+func (w *writer) sync() error {
+	if w.err != nil || w.synced {
 		return w.err
 	}
 	if err := w.flush(); err != nil {
 		return err
 	}
 	w.release()
-	return errors.Join(w.sync(), w.close())
-}
-
-// sync makes data and name durable side by side: a journaling file system then
-// commits both at once, which a lone writer feels.
-func (w *writer) sync() error {
 	name := make(chan error, 1)
 	go func() { name <- w.directory.sync(w.blobs.fs, w.epoch) }()
-	err := w.file.SyncData()
-	return errors.Join(err, <-name)
+	err := errors.Join(w.file.SyncData(), <-name)
+	w.synced = err == nil
+	return err
 }
 
 // Abort implements [driver.BlobWriter]. When it fails it may be called again.
