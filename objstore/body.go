@@ -182,7 +182,7 @@ func (w *bodyWriter) inline(st *stored, buf []byte, n int) {
 func (w *bodyWriter) long(in *intake, first []byte) (*stored, error) {
 	var d Digests
 	ext, err := w.blob(func(bw io.Writer) error {
-		h := w.s.hashers.get(w.alg)
+		h := w.s.hashers.getShared(w.alg)
 		defer w.s.hashers.put(h)
 		p := newPipeline(w.s, h, bw)
 		if err := p.run(in, first); err != nil {

@@ -158,6 +158,7 @@ func (s *Store) Close() error {
 		return &Error{Op: "Close", Err: driver.ErrClosed}
 	}
 	s.work.Wait()
+	s.hashers.close()
 	return wrap("Close", BucketID{}, "", s.eng.Index.Close())
 }
 
