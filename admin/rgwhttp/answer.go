@@ -2,7 +2,6 @@ package rgwhttp
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/cofferstore/coffer/admin/rgwdoc"
@@ -26,7 +25,7 @@ func (c *call) xmlWanted() bool {
 	if f := c.params.get("format"); f != "" {
 		return f == "xml"
 	}
-	accept := c.r.Header.Get("Accept")
+	accept := c.R.Header.Get("Accept")
 	return strings.HasPrefix(accept, "application/xml") || strings.HasPrefix(accept, "text/xml")
 }
 
@@ -40,8 +39,7 @@ func (c *call) encode(doc *rgwdoc.Document) (contentType string, body []byte) {
 // answer sends a document, or an empty body for nil.
 func (c *call) answer(doc *rgwdoc.Document) {
 	if doc == nil {
-		c.w.Header().Set("Content-Length", "0")
-		c.w.WriteHeader(http.StatusOK)
+		c.Send(http.StatusOK, "", nil)
 		return
 	}
 	c.send(http.StatusOK, doc)
@@ -49,26 +47,18 @@ func (c *call) answer(doc *rgwdoc.Document) {
 
 func (c *call) send(status int, doc *rgwdoc.Document) {
 	contentType, body := c.encode(doc)
-	c.w.Header().Set("Content-Type", contentType)
-	c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	c.w.WriteHeader(status)
-	_, _ = c.w.Write(body) // a caller who is gone needs no answer
+	c.Send(status, contentType, body)
 }
 
 // refuse sends an error.
 func (c *call) refuse(err error) {
 	what := codeOf(err)
-	if c.entry != nil {
-		c.entry.ErrorCode = string(what)
-	}
-	if statuses[what] >= http.StatusInternalServerError {
-		c.h.logger.Error("administration failed", "request", c.requestID, "error", err)
-	}
+	c.Refused(statuses[what], string(what), err)
 	message := ""
 	if what == codeNotImplemented {
 		message = "This operation is not implemented."
 	}
 	c.send(statuses[what], newDocument("Error", object{
-		field("Code", string(what)), field("Message", message), field("RequestId", c.requestID), field("HostId", "coffer"),
+		field("Code", string(what)), field("Message", message), field("RequestId", c.RequestID), field("HostId", "coffer"),
 	}))
 }

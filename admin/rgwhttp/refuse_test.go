@@ -1,14 +1,20 @@
 package rgwhttp_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cofferstore/coffer/admin/rgwhttp"
+	"github.com/cofferstore/coffer/auth/awssig"
+	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -93,4 +99,28 @@ func TestMethodsOfAResource(t *testing.T) {
 		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, target)
 		assert.Equal(t, []string{want}, resp.Header["Allow"], target)
 	}
+}
+
+func TestBodyOfAQuota(t *testing.T) {
+	l := newLab(t)
+	h := rgwhttp.New(l.service, &rgwhttp.Options{Verifier: awssig.V4(l.users, nil)})
+	before, err := l.service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		explanation, code string
+		body              io.Reader
+	}{
+		{"a client that goes away is no failure of the server", "IncompleteBody", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("{}")))},
+		{"a quota is short", "InvalidArgument", strings.NewReader(strings.Repeat(" ", 1<<16) + "{}")},
+	} {
+		r := httptest.NewRequest("PUT", "/admin/user?quota&uid=lab-user&quota-type=user", c.body)
+		awssig.SignV4(r, l.credentials("lab-admin"), awssig.Scope{Time: time.Now(), Region: "us-east-1", Service: "s3"}, awssig.UnsignedPayload)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		assert.Equal(t, http.StatusBadRequest, w.Code, c.explanation)
+		assert.Contains(t, w.Body.String(), `"Code":"`+c.code+`"`, c.explanation)
+	}
+	after, err := l.service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
 }
