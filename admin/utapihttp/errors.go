@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/auth"
 )
 
@@ -79,6 +80,9 @@ func explain(err error) failure {
 		return own
 	case errors.As(err, &proof):
 		return refusal(proof.Reason)
+	case errors.Is(err, frontend.ErrBodyTooLarge), errors.Is(err, frontend.ErrBodyCut):
+		errors.As(invalidParameter(), &own)
+		return own
 	}
 	return internalError("We encountered an internal error. Please try again.")
 }
