@@ -57,7 +57,7 @@ func TestLinkUnderABadName(t *testing.T) {
 
 func TestUsageIsTrimmedOnDemand(t *testing.T) {
 	l := newLab(t)
-	l.usage.Record(&usage.Entry{Start: time.Now(), Method: "GET", Status: 200, Category: "get_obj", User: "lab-user", Owner: "lab-user"})
+	l.Usage.Record(&usage.Entry{Start: time.Now(), Method: "GET", Status: 200, Category: "get_obj", User: "lab-user", Owner: "lab-user"})
 	for query, explanation := range map[string]string{
 		"":                               "everybody's is asked for by name",
 		"uid=":                           "nobody is not everybody",
@@ -103,8 +103,8 @@ func TestMethodsOfAResource(t *testing.T) {
 
 func TestBodyOfAQuota(t *testing.T) {
 	l := newLab(t)
-	h := rgwhttp.New(l.service, &rgwhttp.Options{Verifier: awssig.V4(l.users, nil)})
-	before, err := l.service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
+	h := rgwhttp.New(l.Service, &rgwhttp.Options{Verifier: awssig.V4(l.Users, nil)})
+	before, err := l.Service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
 	require.NoError(t, err)
 	for _, c := range []struct {
 		explanation, code string
@@ -120,7 +120,7 @@ func TestBodyOfAQuota(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, w.Code, c.explanation)
 		assert.Contains(t, w.Body.String(), `"Code":"`+c.code+`"`, c.explanation)
 	}
-	after, err := l.service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
+	after, err := l.Service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
 }
