@@ -2,9 +2,7 @@ package rgwhttp
 
 import (
 	"errors"
-	"strings"
 
-	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
@@ -17,14 +15,12 @@ func (c *call) bucketID() (objstore.BucketID, error) {
 	if s == "" {
 		return objstore.BucketID{}, codeInvalidArgument
 	}
-	id := parseBucketName(s)
-	if !strings.Contains(s, "/") {
-		owner, _ := c.params.uid()
-		if id.Tenant = owner.Tenant; c.params.has("tenant") {
-			id.Tenant = c.params.get("tenant")
-		}
+	owner, _ := c.params.uid()
+	tenant := owner.Tenant
+	if c.params.has("tenant") {
+		tenant = c.params.get("tenant")
 	}
-	return id, nil
+	return rgwdoc.ParseBucketName(s, tenant), nil
 }
 
 // noKey is how all but info and removal tell of a bucket that is not there.
@@ -63,7 +59,7 @@ func (c *call) bucketInfo() (*rgwdoc.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.bucketObject(&stats)
+	body, err := rgwdoc.CollectBucket(c.ctx, c.h.admin, &stats)
 	return newDocument("stats", body), err
 }
 
@@ -75,9 +71,7 @@ func (c *call) listBuckets(uid iam.UserID, named bool) (*rgwdoc.Document, error)
 		q.Owner = uid.String()
 	}
 	if marker := c.params.get("marker"); marker != "" {
-		if q.After = parseBucketName(marker); !strings.Contains(marker, "/") {
-			q.After.Tenant = uid.Tenant
-		}
+		q.After = rgwdoc.ParseBucketName(marker, uid.Tenant)
 	}
 	if c.params.has("max-entries") {
 		return c.bucketPage(q, !named)
@@ -107,7 +101,7 @@ func (c *call) bucketPage(q objstore.BucketsQuery, tenants bool) (*rgwdoc.Docume
 	body := object{field("buckets", doc.Body), field("count", len(doc.Body.(list).Items)), field("truncated", page.Truncated)}
 	if page.Truncated {
 		last := page.Buckets[len(page.Buckets)-1].BucketID
-		body = append(body, field("marker", bucketName(last)))
+		body = append(body, field("marker", rgwdoc.BucketName(last)))
 	}
 	return newDocument("result", body), nil
 }
@@ -133,7 +127,7 @@ func (c *call) bucketList(infos []objstore.BucketInfo, tenants bool) (*rgwdoc.Do
 	if !c.params.flag("stats", false) {
 		names := rgwdoc.ListOf("bucket", infos, func(b objstore.BucketInfo) any {
 			if tenants {
-				return bucketName(b.BucketID)
+				return rgwdoc.BucketName(b.BucketID)
 			}
 			return b.Name
 		})
@@ -148,22 +142,13 @@ func (c *call) bucketList(infos []objstore.BucketInfo, tenants bool) (*rgwdoc.Do
 		if err != nil {
 			return nil, err
 		}
-		body, err := c.bucketObject(&stats)
+		body, err := rgwdoc.CollectBucket(c.ctx, c.h.admin, &stats)
 		if err != nil {
 			return nil, err
 		}
 		l.Items = append(l.Items, body)
 	}
 	return newDocument("buckets", l), nil
-}
-
-// bucketObject describes a bucket with its quota.
-func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
-	q, err := c.bucketQuota(b.BucketID)
-	if err != nil {
-		return nil, err
-	}
-	return rgwdoc.Bucket(b, q), nil
 }
 
 // checkIndex: GET /admin/bucket?index. With fix, counters that are wrong are
