@@ -130,7 +130,7 @@ func (c *call) serve() error {
 		return err
 	}
 	if len(names) == 0 {
-		return accessDenied()
+		return errAccessDenied
 	}
 	if err := c.h.metrics.Flush(c.ctx); err != nil {
 		return err
@@ -141,10 +141,10 @@ func (c *call) serve() error {
 // verify proves who asks, and that the body is theirs.
 func (c *call) verify(body []byte) error {
 	if !strings.HasPrefix(c.R.Header.Get("Authorization"), "AWS4") {
-		return wantsV4()
+		return errWantsV4
 	}
 	if c.R.Header.Get("X-Amz-Content-Sha256") == "" {
-		return missingHeader()
+		return errMissingHeader
 	}
 	c.R.Body = io.NopCloser(bytes.NewReader(body))
 	c.R.ContentLength = int64(len(body))
@@ -156,10 +156,10 @@ func (c *call) verify(body []byte) error {
 		return err
 	}
 	if id.Withheld.Has(auth.OpRead) {
-		return accessDenied()
+		return errAccessDenied
 	}
 	if id.Scheme != auth.SchemeV4 || id.Transport != auth.TransportHeader || id.Service != "s3" {
-		return invalidArgument()
+		return errArgument
 	}
 	return c.classify(id)
 }
@@ -168,10 +168,10 @@ func (c *call) verify(body []byte) error {
 func (c *call) health() error {
 	addr, ok := sourceAddr(c.R)
 	if !ok || !slices.ContainsFunc(c.h.healthFrom, func(p netip.Prefix) bool { return p.Contains(addr) }) {
-		return accessDenied()
+		return errAccessDenied
 	}
 	if err := c.h.metrics.Ready(c.ctx); err != nil {
-		return errors.Join(internalError("Metric store is not ready"), err)
+		return errors.Join(errNotReady, err)
 	}
 	c.Send(http.StatusOK, contentType, []byte("{}"))
 	return nil

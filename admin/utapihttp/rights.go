@@ -33,7 +33,7 @@ func (c *call) classify(id *auth.Identity) error {
 	}
 	a, err := c.h.admin.Account(c.ctx, iam.ParseUserID(id.ID))
 	if errors.Is(err, iam.ErrNoSuchUser) {
-		return accessDenied()
+		return errAccessDenied
 	}
 	if err != nil {
 		return err
