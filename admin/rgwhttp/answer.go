@@ -1,6 +1,8 @@
 package rgwhttp
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"strings"
 
@@ -29,25 +31,26 @@ func (c *call) xmlWanted() bool {
 	return strings.HasPrefix(accept, "application/xml") || strings.HasPrefix(accept, "text/xml")
 }
 
-func (c *call) encode(doc *rgwdoc.Document) (contentType string, body []byte) {
-	if c.xmlWanted() {
-		return "application/xml", append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`), doc.XML()...)
+// encoding returns how the caller gets a document.
+func (c *call) encoding(doc *rgwdoc.Document) (contentType string, write func(io.Writer) error) {
+	if !c.xmlWanted() {
+		return "application/json", doc.WriteJSON
 	}
-	return "application/json", doc.JSON()
+	return "application/xml", func(w io.Writer) error {
+		if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`); err != nil {
+			return err
+		}
+		return doc.WriteXML(w)
+	}
 }
 
 // answer sends a document, or an empty body for nil.
-func (c *call) answer(doc *rgwdoc.Document) {
+func (c *call) answer(doc *rgwdoc.Document) error {
 	if doc == nil {
 		c.Send(http.StatusOK, "", nil)
-		return
+		return nil
 	}
-	c.send(http.StatusOK, doc)
-}
-
-func (c *call) send(status int, doc *rgwdoc.Document) {
-	contentType, body := c.encode(doc)
-	c.Send(status, contentType, body)
+	return c.Stream(c.encoding(doc))
 }
 
 // refuse sends an error.
@@ -58,7 +61,10 @@ func (c *call) refuse(err error) {
 	if what == codeNotImplemented {
 		message = "This operation is not implemented."
 	}
-	c.send(statuses[what], newDocument("Error", object{
+	contentType, write := c.encoding(newDocument("Error", object{
 		field("Code", string(what)), field("Message", message), field("RequestId", c.RequestID), field("HostId", "coffer"),
 	}))
+	var body bytes.Buffer
+	_ = write(&body) // a buffer takes everything
+	c.Send(statuses[what], contentType, body.Bytes())
 }

@@ -51,7 +51,8 @@ func (c *call) bucketInfo() (*rgwdoc.Document, error) {
 		case err != nil && !errors.Is(err, objstore.ErrNoSuchBucket):
 			return nil, err
 		}
-		return c.bucketList(mine, false)
+		buckets, err := c.bucketList(mine, false)
+		return newDocument("buckets", buckets), err
 	}
 	if errors.Is(err, objstore.ErrInvalidBucketName) {
 		err = codeNoSuchBucket
@@ -61,94 +62,6 @@ func (c *call) bucketInfo() (*rgwdoc.Document, error) {
 	}
 	body, err := rgwdoc.CollectBucket(c.ctx, c.h.admin, &stats)
 	return newDocument("stats", body), err
-}
-
-// listBuckets lists the buckets of a user, or all with their tenants; one page
-// where max-entries is given.
-func (c *call) listBuckets(uid iam.UserID, named bool) (*rgwdoc.Document, error) {
-	q := objstore.BucketsQuery{}
-	if named {
-		q.Owner = uid.String()
-	}
-	if marker := c.params.get("marker"); marker != "" {
-		q.After = rgwdoc.ParseBucketName(marker, uid.Tenant)
-	}
-	if c.params.has("max-entries") {
-		return c.bucketPage(q, !named)
-	}
-	all, err := c.everyBucket(q)
-	if err != nil {
-		return nil, err
-	}
-	return c.bucketList(all, !named)
-}
-
-// bucketPage lists one page of buckets (since Ceph 19).
-func (c *call) bucketPage(q objstore.BucketsQuery, tenants bool) (*rgwdoc.Document, error) {
-	limit, err := c.params.number("max-entries", 0)
-	if err != nil || limit < 1 {
-		return nil, codeInvalidArgument
-	}
-	q.Limit = int(min(limit, 1000))
-	page, err := c.h.admin.Buckets(c.ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := c.bucketList(page.Buckets, tenants)
-	if err != nil {
-		return nil, err
-	}
-	body := object{field("buckets", doc.Body), field("count", len(doc.Body.(list).Items)), field("truncated", page.Truncated)}
-	if page.Truncated {
-		last := page.Buckets[len(page.Buckets)-1].BucketID
-		body = append(body, field("marker", rgwdoc.BucketName(last)))
-	}
-	return newDocument("result", body), nil
-}
-
-// everyBucket reads all pages of a query.
-func (c *call) everyBucket(q objstore.BucketsQuery) ([]objstore.BucketInfo, error) {
-	var all []objstore.BucketInfo
-	for {
-		page, err := c.h.admin.Buckets(c.ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Buckets...)
-		if !page.Truncated {
-			return all, nil
-		}
-		q.After = page.Buckets[len(page.Buckets)-1].BucketID
-	}
-}
-
-// bucketList answers with names, or with stats where they are asked for.
-func (c *call) bucketList(infos []objstore.BucketInfo, tenants bool) (*rgwdoc.Document, error) {
-	if !c.params.flag("stats", false) {
-		names := rgwdoc.ListOf("bucket", infos, func(b objstore.BucketInfo) any {
-			if tenants {
-				return rgwdoc.BucketName(b.BucketID)
-			}
-			return b.Name
-		})
-		return newDocument("buckets", names), nil
-	}
-	l := list{Item: "stats"}
-	for _, info := range infos {
-		stats, err := c.h.admin.BucketStats(c.ctx, info.BucketID)
-		if errors.Is(err, objstore.ErrNoSuchBucket) {
-			continue // removed meanwhile
-		}
-		if err != nil {
-			return nil, err
-		}
-		body, err := rgwdoc.CollectBucket(c.ctx, c.h.admin, &stats)
-		if err != nil {
-			return nil, err
-		}
-		l.Items = append(l.Items, body)
-	}
-	return newDocument("buckets", l), nil
 }
 
 // checkIndex: GET /admin/bucket?index. With fix, counters that are wrong are

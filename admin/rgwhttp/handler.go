@@ -71,11 +71,12 @@ func (h *Handler) Beside(next http.Handler) http.Handler { return frontend.Besid
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{Call: h.api.Begin(w, r), h: h, ctx: r.Context()}
 	doc, err := c.serve()
+	if err == nil {
+		err = c.answer(doc)
+	}
 	if err != nil {
 		c.refuse(err)
-		return
 	}
-	c.answer(doc)
 }
 
 // call is one request on its way.

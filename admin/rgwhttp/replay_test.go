@@ -21,6 +21,8 @@ import (
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/rgwreplay"
 	"github.com/cofferstore/coffer/objstore"
+	"github.com/cofferstore/coffer/objstore/driver"
+	"github.com/cofferstore/coffer/objstore/memengine"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -34,7 +36,12 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{Lab: admintest.New(t, nil), t: t}
+	return newLabOn(t, memengine.NewIndex())
+}
+
+func newLabOn(t *testing.T, ix driver.Index) *lab {
+	t.Helper()
+	l := &lab{Lab: admintest.New(t, &admintest.Options{Index: ix}), t: t}
 	verifier := auth.Chain(awssig.V4(l.Users, nil), awssig.V2(l.Users, nil), awssig.Anonymous())
 	server := httptest.NewServer(rgwhttp.New(l.Service, &rgwhttp.Options{Verifier: verifier}))
 	t.Cleanup(server.Close)
