@@ -9,47 +9,23 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/admintest"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
 	"github.com/cofferstore/coffer/quota"
 )
 
 // office is an Ostor with all that it administers.
 type office struct {
 	*admin.Ostor
-	service *admin.Service
-	users   *iam.Directory
-	store   *objstore.Store
-	quotas  *quota.Enforcer
-	rates   *quota.RateLimiter
+	*admintest.Lab
 }
 
 func newOffice(t testing.TB, o *admin.OstorOptions) *office {
 	t.Helper()
-	ix := memengine.NewIndex()
-	f := &office{}
-	var err error
-	f.users, err = iam.Open(ix, nil)
-	require.NoError(t, err)
-	f.quotas, err = quota.Open(ix, nil)
-	require.NoError(t, err)
-	f.rates, err = quota.OpenLimiter(ix, nil)
-	require.NoError(t, err)
-	f.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{f.quotas}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, f.store.Close()) })
-	f.service = admin.New(f.users, f.store, &admin.Options{Quotas: f.quotas, Rates: f.rates})
-	f.Ostor = admin.NewOstor(f.service, o)
-	return f
-}
-
-func (f *office) bucket(t testing.TB, name, owner string) {
-	t.Helper()
-	_, err := f.store.CreateBucket(t.Context(), objstore.BucketID{Name: name}, &objstore.CreateBucketOptions{Owner: owner})
-	require.NoError(t, err)
+	l := admintest.New(t, nil)
+	return &office{admin.NewOstor(l.Service, o), l}
 }
 
 func byEmail(email string) admin.OstorUser { return admin.OstorUser{Email: email} }
@@ -63,7 +39,7 @@ func TestOstorUsers(t *testing.T) {
 	require.Len(t, a.Keys, 1)
 	assert.Regexp(t, `^`+a.UID+`[A-Z0-9]{4}$`, a.Keys[0].AccessKey)
 	assert.Regexp(t, `^[A-Za-z0-9]{40}$`, a.Keys[0].Secret)
-	assert.Equal(t, "user@example.com", f.users.DisplayName(ctx, a.UID), "lists of S3 show the address")
+	assert.Equal(t, "user@example.com", f.Users.DisplayName(ctx, a.UID), "lists of S3 show the address")
 	_, err = f.CreateUser(ctx, "USER@example.com", false)
 	assert.ErrorIs(t, err, iam.ErrEmailExists)
 	system, err := f.CreateUser(ctx, "user@example.com", true)
@@ -86,10 +62,10 @@ func TestOstorUsers(t *testing.T) {
 		assert.ErrorIs(t, err, want, "%+v", ref)
 	}
 
-	f.bucket(t, "mine", a.UID)
+	f.AddBucket(a.UID, "mine")
 	_, err = f.DeleteUser(ctx, admin.OstorUser{ID: a.UID})
 	assert.ErrorIs(t, err, admin.ErrHasBuckets)
-	require.NoError(t, f.store.DeleteBucket(ctx, objstore.BucketID{Name: "mine"}))
+	require.NoError(t, f.Store.DeleteBucket(ctx, objstore.BucketID{Name: "mine"}))
 	gone, err := f.DeleteUser(ctx, admin.OstorUser{ID: a.UID})
 	require.NoError(t, err)
 	assert.Equal(t, a.UID, gone.UID)
@@ -138,7 +114,7 @@ func TestOstorKeysAndAccounts(t *testing.T) {
 			assert.ErrorIs(t, err, c.want, c.explanation)
 		}
 	}
-	_, err = f.users.Key(ctx, work.AccessKey)
+	_, err = f.Users.Key(ctx, work.AccessKey)
 	assert.True(t, auth.Is(err, auth.ErrInvalidAccessKeyID))
 	_, account, err := f.RevokeAnyKey(ctx, me, second.AccessKey)
 	require.NoError(t, err)
@@ -168,7 +144,7 @@ func TestOstorMeetsRGW(t *testing.T) {
 	require.NoError(t, err)
 	_, account, err := f.CreateAccount(ctx, byEmail("o@example.com"), "work")
 	require.NoError(t, err)
-	seen, err := f.service.AccountByKey(ctx, account.AccessKey)
+	seen, err := f.Service.AccountByKey(ctx, account.AccessKey)
 	require.NoError(t, err)
 	assert.Equal(t, made.UserID, seen.UserID)
 	assert.Len(t, seen.Keys, 2, "keys of accounts are among the keys")
@@ -176,7 +152,7 @@ func TestOstorMeetsRGW(t *testing.T) {
 	rgw := iam.Account{User: iam.User{UserID: iam.UserID{Tenant: "acme", UID: "bob"}, DisplayName: "Bob", Subusers: []iam.Subuser{{Name: "swift"}}}}
 	_, err = rgw.SetKey(iam.AccountKey{AccessKey: "BOB-SWIFT", Subuser: "swift"})
 	require.NoError(t, err)
-	_, err = f.service.CreateUser(ctx, rgw)
+	_, err = f.Service.CreateUser(ctx, rgw)
 	require.NoError(t, err)
 	bob := admin.OstorUser{ID: "acme$bob"}
 	_, k, err := f.GenerateKey(ctx, bob, "")
@@ -205,7 +181,7 @@ func TestOstorLimits(t *testing.T) {
 	require.NoError(t, err)
 	of, err := f.LimitSubject(ctx, byEmail("user@example.com"), "")
 	require.NoError(t, err)
-	require.NoError(t, f.service.UpdateRates(ctx, of, func(r *quota.RateSpec) { r.Enabled, r.MaxReadOps = true, 7 }))
+	require.NoError(t, f.Service.UpdateRates(ctx, of, func(r *quota.RateSpec) { r.Enabled, r.MaxReadOps = true, 7 }))
 	show := func(limits []admin.Limit, err error) string {
 		require.NoError(t, err)
 		var words []string
@@ -227,7 +203,7 @@ func TestOstorLimits(t *testing.T) {
 	assert.Equal(t, "0.50 3600.00 0.01 0.00 0.00 100", set("ops", "put", "0.0001"), "a limit does not vanish by rounding")
 	assert.Equal(t, "0.00 0.00 0.00 0.00 0.00 100", show(f.RemoveLimits(ctx, of, admin.LimitOps)))
 	assert.Equal(t, "0.00 0.00 0.00 0.00 0.00 0", show(f.RemoveLimits(ctx, of, "")))
-	rate, err := f.service.Rates(ctx, of)
+	rate, err := f.Service.Rates(ctx, of)
 	require.NoError(t, err)
 	assert.EqualValues(t, 7, rate.MaxReadOps, "the other API's limits are apart")
 
@@ -264,9 +240,9 @@ func TestOstorQuotas(t *testing.T) {
 	f := newOffice(t, &admin.OstorOptions{Gigabyte: 10})
 	a, err := f.CreateUser(ctx, "user@example.com", false)
 	require.NoError(t, err)
-	f.bucket(t, "bkt", a.UID)
+	f.AddBucket(a.UID, "bkt")
 	put := func(size int) error {
-		b, err := f.store.Bucket(ctx, objstore.BucketID{Name: "bkt"})
+		b, err := f.Store.Bucket(ctx, objstore.BucketID{Name: "bkt"})
 		require.NoError(t, err)
 		_, err = b.Put(ctx, "k", strings.NewReader(strings.Repeat("x", size)), nil)
 		return err
@@ -310,7 +286,7 @@ func TestOstorQuotas(t *testing.T) {
 	_, err = admin.DefaultQuota("anonymous")
 	assert.ErrorIs(t, err, admin.ErrInvalidArgument)
 
-	require.NoError(t, f.service.UpdateUserQuotas(ctx, a.UserID, func(q *quota.UserSpecs) error {
+	require.NoError(t, f.Service.UpdateUserQuotas(ctx, a.UserID, func(q *quota.UserSpecs) error {
 		q.User = quota.Spec{Enabled: true, MaxBytes: 15, MaxObjects: 3}
 		return nil
 	}))
@@ -318,7 +294,7 @@ func TestOstorQuotas(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, n, "a quota of the other API is rounded up")
 	require.NoError(t, f.SetQuota(ctx, user, 7))
-	q, err := f.service.UserQuotas(ctx, a.UserID)
+	q, err := f.Service.UserQuotas(ctx, a.UserID)
 	require.NoError(t, err)
 	assert.Equal(t, quota.Spec{Enabled: true, MaxBytes: 70, MaxObjects: 3}, q.User, "a bound on objects that holds stays")
 }
@@ -327,9 +303,9 @@ func TestOstorBuckets(t *testing.T) {
 	ctx := t.Context()
 	f := newOffice(t, nil)
 	for i, name := range []string{"ccc", "aaa", "bbb"} {
-		f.bucket(t, name, fmt.Sprint("user", i%2))
+		f.AddBucket(fmt.Sprint("user", i%2), name)
 	}
-	_, err := f.store.CreateBucket(ctx, objstore.BucketID{Tenant: "acme", Name: "aaa"}, &objstore.CreateBucketOptions{Owner: "acme$x"})
+	_, err := f.Store.CreateBucket(ctx, objstore.BucketID{Tenant: "acme", Name: "aaa"}, &objstore.CreateBucketOptions{Owner: "acme$x"})
 	require.NoError(t, err)
 	names := func(found []objstore.BucketInfo, err error) (names []string) {
 		require.NoError(t, err)
@@ -351,7 +327,7 @@ func BenchmarkOstorListings(b *testing.B) {
 	for i := range n {
 		a, err := f.CreateUser(b.Context(), fmt.Sprintf("user%05d@example.com", i), false)
 		require.NoError(b, err)
-		f.bucket(b, fmt.Sprintf("bucket%05d", i), a.UID)
+		f.AddBucket(a.UID, fmt.Sprintf("bucket%05d", i))
 	}
 	for name, list := range map[string]func() (int, error){
 		"users":    func() (int, error) { l, err := f.AllUsers(b.Context()); return len(l), err },

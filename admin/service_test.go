@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/admintest"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
 )
 
 // stubborn is a hook that refuses to delete one key.
@@ -33,22 +33,12 @@ func (s *stubborn) Commit(ctx context.Context, _ driver.Txn, m *objstore.Mutatio
 
 func TestPurgeCanBeRepeated(t *testing.T) {
 	ctx := t.Context()
-	ix := memengine.NewIndex()
-	users, err := iam.Open(ix, nil)
-	require.NoError(t, err)
 	hook := &stubborn{}
-	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{hook}})
-	require.NoError(t, err)
-	defer store.Close()
-	s := admin.New(users, store, nil)
-	a := iam.Account{User: iam.User{UserID: iam.UserID{UID: "alice"}, DisplayName: "Alice"}}
-	_, err = a.SetKey(iam.AccountKey{AccessKey: "ALICE"})
-	require.NoError(t, err)
-	_, err = s.CreateUser(ctx, a)
-	require.NoError(t, err)
+	l := admintest.New(t, &admintest.Options{Store: objstore.Options{Hooks: []objstore.Hook{hook}}})
+	s := l.Service
+	a := l.AddUser(iam.User{UserID: iam.UserID{UID: "alice"}, DisplayName: "Alice"}, iam.AccountKey{AccessKey: "ALICE"})
 	for _, name := range []string{"plain", "versions"} {
-		b, err := store.CreateBucket(ctx, objstore.BucketID{Name: name}, &objstore.CreateBucketOptions{Owner: "alice"})
-		require.NoError(t, err)
+		b := l.AddBucket("alice", name)
 		if name == "versions" {
 			require.NoError(t, b.SetVersioning(ctx, objstore.VersioningEnabled))
 		}
@@ -56,71 +46,63 @@ func TestPurgeCanBeRepeated(t *testing.T) {
 			_, err := b.Put(ctx, "k"+strconv.Itoa(i%4), strings.NewReader("data"), nil)
 			require.NoError(t, err)
 		}
-		_, err = b.Delete(ctx, objstore.DeleteRequest{Key: "k0"})
+		_, err := b.Delete(ctx, objstore.DeleteRequest{Key: "k0"})
 		require.NoError(t, err)
 		_, err = b.CreateUpload(ctx, "unfinished", nil)
 		require.NoError(t, err)
 	}
 	require.ErrorIs(t, s.RemoveUser(ctx, a.UserID, false), admin.ErrHasBuckets)
-	k, err := users.Key(ctx, "ALICE")
+	k, err := l.Users.Key(ctx, "ALICE")
 	require.NoError(t, err)
 	assert.False(t, k.Suspended, "a refusal changes nothing")
 
 	hook.key = "k3"
 	require.ErrorIs(t, s.RemoveUser(ctx, a.UserID, true), objstore.ErrObjectLocked, "what stays is told")
-	k, err = users.Key(ctx, "ALICE")
+	k, err = l.Users.Key(ctx, "ALICE")
 	require.NoError(t, err)
 	assert.True(t, k.Suspended, "nobody adds to what is being removed")
 
 	hook.key = ""
 	require.NoError(t, s.RemoveUser(ctx, a.UserID, true))
-	_, err = users.Key(ctx, "ALICE")
+	_, err = l.Users.Key(ctx, "ALICE")
 	assert.True(t, auth.Is(err, auth.ErrInvalidAccessKeyID))
-	page, err := store.Buckets(ctx, objstore.BucketsQuery{})
+	page, err := l.Store.Buckets(ctx, objstore.BucketsQuery{})
 	require.NoError(t, err)
 	assert.Empty(t, page.Buckets)
-	report, err := store.Check(ctx, nil)
+	report, err := l.Store.Check(ctx, nil)
 	require.NoError(t, err)
 	assert.Empty(t, report.Problems, "the totals are exact")
 }
 
 func TestUnlinkedBucketsKeepTheirUser(t *testing.T) {
 	ctx := t.Context()
-	ix := memengine.NewIndex()
-	users, err := iam.Open(ix, nil)
-	require.NoError(t, err)
-	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
-	require.NoError(t, err)
-	defer store.Close()
-	s := admin.New(users, store, nil)
+	l := admintest.New(t, nil)
+	s := l.Service
 	alice, bob := iam.UserID{UID: "alice"}, iam.UserID{UID: "bob"}
 	for _, id := range []iam.UserID{alice, bob} {
-		_, err = s.CreateUser(ctx, iam.Account{User: iam.User{UserID: id, DisplayName: id.UID}})
-		require.NoError(t, err)
+		l.AddUser(iam.User{UserID: id, DisplayName: id.UID})
 	}
 	kept, plain := objstore.BucketID{Name: "kept"}, objstore.BucketID{Name: "plain"}
 	for _, id := range []objstore.BucketID{kept, plain} {
-		b, err := store.CreateBucket(ctx, id, &objstore.CreateBucketOptions{Owner: "alice"})
-		require.NoError(t, err)
-		_, err = b.Put(ctx, "k", strings.NewReader("data"), nil)
+		_, err := l.AddBucket("alice", id.Name).Put(ctx, "k", strings.NewReader("data"), nil)
 		require.NoError(t, err)
 	}
 	require.ErrorIs(t, s.UnlinkBucket(ctx, kept, iam.UserID{UID: "nobody"}), iam.ErrNoSuchUser)
 	require.NoError(t, s.UnlinkBucket(ctx, kept, alice))
 	for _, purge := range []bool{false, true} {
 		require.ErrorIs(t, s.RemoveUser(ctx, alice, purge), admin.ErrHasBuckets, "the bucket would be lost or be an orphan")
-		_, err = store.Bucket(ctx, plain)
+		_, err := l.Store.Bucket(ctx, plain)
 		require.NoError(t, err, "nothing is purged before that is settled")
-		u, err := users.User(ctx, alice)
+		u, err := l.Users.User(ctx, alice)
 		require.NoError(t, err)
 		assert.False(t, u.Suspended)
 	}
 	require.NoError(t, s.LinkBucket(ctx, kept, bob, ""))
 	require.NoError(t, s.RemoveUser(ctx, alice, true))
-	b, err := store.Bucket(ctx, kept)
+	b, err := l.Store.Bucket(ctx, kept)
 	require.NoError(t, err)
 	assert.Equal(t, "bob", b.Info().Owner)
-	report, err := store.Check(ctx, nil)
+	report, err := l.Store.Check(ctx, nil)
 	require.NoError(t, err)
 	assert.Empty(t, report.Problems)
 }

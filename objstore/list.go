@@ -151,7 +151,7 @@ func (l *lister) take(c driver.Cursor) (more bool, err error) {
 		return false, err
 	}
 	l.last, l.isGroup = l.strings.add(key), false
-	l.page.Objects = appendEntry(l.page.Objects, ObjectInfo{}, l.q.Limit)
+	l.page.Objects = withEntry(l.page.Objects, l.q.Limit)
 	info := &l.page.Objects[len(l.page.Objects)-1]
 	if n := len(l.page.Objects); n > 1 { // the next row is often like the last one
 		like := &l.page.Objects[n-2]

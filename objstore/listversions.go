@@ -153,7 +153,7 @@ func (l *versionLister) take(c *versionCursor) error {
 		return err
 	}
 	l.group = ""
-	l.page.Versions = appendEntry(l.page.Versions, ObjectInfo{}, l.q.Limit)
+	l.page.Versions = withEntry(l.page.Versions, l.q.Limit)
 	info := &l.page.Versions[len(l.page.Versions)-1]
 	info.Owner, info.StorageClass, info.Checksum = l.like.Owner, l.like.StorageClass, l.like.Checksum
 	if err := decodeListed(value, info, &c.keys); err != nil {

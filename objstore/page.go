@@ -138,17 +138,25 @@ func (a *stringArena) add(p []byte) string {
 	return a.b.String()[n:]
 }
 
-// appendEntry appends to the entries of a page of limit entries. The first
+// withEntry returns the entries of a page of limit entries with a zero one
+// behind them, for the caller to fill in place: entries are large. The first
 // entries get little room, since most pages are short.
-func appendEntry[E any](s []E, e E, limit int) []E {
-	if len(s) == cap(s) {
-		n := min(limit, pageCap)
-		if len(s) == 0 {
-			n = min(limit, 16)
-		}
-		if n > cap(s) {
-			s = append(make([]E, 0, n), s...)
-		}
+func withEntry[E any](s []E, limit int) []E {
+	if len(s) < cap(s) {
+		return s[:len(s)+1] // it was never used: pages only grow
 	}
-	return append(s, e)
+	room := min(limit, 16)
+	if len(s) > 0 {
+		room = max(min(limit, pageCap), 2*len(s))
+	}
+	grown := make([]E, len(s)+1, max(room, len(s)+1))
+	copy(grown, s)
+	return grown
+}
+
+// appendEntry is append with the growth of withEntry.
+func appendEntry[E any](s []E, e E, limit int) []E {
+	s = withEntry(s, limit)
+	s[len(s)-1] = e
+	return s
 }

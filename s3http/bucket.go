@@ -169,8 +169,17 @@ func (c *call) checkLocation(location string) error {
 	return refusal(codeInvalidLocation, "", auth.Detail{Name: "LocationConstraint", Value: location})
 }
 
-// headBucket serves HeadBucket.
+// headBucket serves HeadBucket. Owners learn how much is in the bucket, as from
+// Ceph's RGW: all versions, and parts of unfinished uploads.
 func (c *call) headBucket() error {
+	if c.identity.ID == c.info.Owner {
+		t, err := c.bucket.Totals(c.ctx)
+		if err != nil {
+			return err
+		}
+		c.set("X-Rgw-Object-Count", strconv.FormatInt(t.Objects+t.Noncurrent+t.DeleteMarkers+t.Parts, 10))
+		c.set("X-Rgw-Bytes-Used", strconv.FormatInt(t.Bytes+t.NoncurrentBytes+t.PartBytes, 10))
+	}
 	c.set(hdrBucketRegion, c.h.region)
 	c.set("X-Amz-Access-Point-Alias", "false")
 	c.set("Content-Type", contentTypeXML)

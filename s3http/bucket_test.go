@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/objstore"
 )
 
@@ -66,6 +67,21 @@ func TestBucketsOfAnotherRegion(t *testing.T) {
 		step{why: "the old name of eu-west-1", request: "PUT /two", body: "<CreateBucketConfiguration><LocationConstraint>EU</LocationConstraint></CreateBucketConfiguration>", status: 200},
 		step{why: "the location", request: "GET /one?location", status: 200, has: []string{">eu-west-1<"}},
 		step{why: "the region", request: "HEAD /one", status: 200, answer: []string{"X-Amz-Bucket-Region: eu-west-1"}},
+	)
+}
+
+func TestHeadBucketTellsOwnersWhatIsInIt(t *testing.T) {
+	f := newFixture(t, func(o *optionsT) { o.Authorizer = rights(func(*auth.Request) bool { return true }) })
+	f.ok("PUT", "/bkt", "")
+	f.run(
+		step{why: "nothing", request: "HEAD /bkt", status: 200, exact: str(""), answer: []string{"X-Rgw-Object-Count: 0", "X-Rgw-Bytes-Used: 0"}},
+		step{why: "five bytes", request: "PUT /bkt/a", body: "12345", status: 200},
+		step{why: "an object", request: "HEAD /bkt", status: 200, answer: []string{"X-Rgw-Object-Count: 1", "X-Rgw-Bytes-Used: 5"}},
+		step{why: "versions are kept from now on", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>", status: 200},
+		step{why: "three bytes", request: "PUT /bkt/a", body: "123", status: 200},
+		step{why: "both versions", request: "HEAD /bkt", status: 200, answer: []string{"X-Rgw-Object-Count: 2", "X-Rgw-Bytes-Used: 8"}},
+		step{why: "who may list it is not told", request: "HEAD /bkt", headers: []string{"X-Test-User: bob"}, status: 200, answer: []string{"X-Rgw-Object-Count:", "X-Rgw-Bytes-Used:"}},
+		step{why: "nor is nobody", request: "HEAD /bkt", headers: []string{"X-Test-User: -"}, status: 200, answer: []string{"X-Rgw-Object-Count:", "X-Rgw-Bytes-Used:"}},
 	)
 }
 

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"log/slog"
 	"net/http"
-	"strconv"
 )
 
 // Answers without a body.
@@ -15,13 +13,12 @@ type (
 	removed struct{} // 204
 )
 
-// send answers the request.
-func (c *call) send(v any) {
-	h := c.w.Header()
+// answer answers the request.
+func (c *call) answer(v any) {
 	var body []byte
 	switch v.(type) {
 	case removed:
-		c.w.WriteHeader(http.StatusNoContent)
+		c.W.WriteHeader(http.StatusNoContent)
 		return
 	case done:
 	default:
@@ -31,10 +28,7 @@ func (c *call) send(v any) {
 			return
 		}
 	}
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	c.w.WriteHeader(http.StatusOK)
-	_, _ = c.w.Write(body) // a client that is gone needs no answer
+	c.Send(http.StatusOK, "application/json", body)
 }
 
 func encodeJSON(v any) ([]byte, error) {
@@ -57,25 +51,16 @@ type errorDocument struct {
 // refuse answers with an error. It is the only place that does.
 func (c *call) refuse(err error) {
 	f := explain(err)
-	if f.code == codeInternalError {
-		c.h.logger.LogAttrs(c.ctx, slog.LevelError, "request failed",
-			slog.String("request_id", c.requestID), slog.Any("error", err))
-	}
-	if c.entry != nil {
-		c.entry.ErrorCode = string(f.code)
-	}
+	status := answers[f.code].status
+	c.Refused(status, string(f.code), err)
 	body, _ := xml.Marshal(errorDocument{ // strings always encode
-		Code: string(f.code), Message: f.text(), Resource: "/", RequestID: c.requestID,
+		Code: string(f.code), Message: f.text(), Resource: "/", RequestID: c.RequestID,
 	})
-	body = append([]byte(xml.Header), body...)
-	h := c.w.Header()
+	h := c.W.Header()
 	h.Set("X-Amz-Err-Code", string(f.code))
 	h.Set("X-Amz-Err-Message", f.text())
 	if f.allow != "" {
 		h.Set("Allow", f.allow)
 	}
-	h.Set("Content-Type", "application/xml")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	c.w.WriteHeader(answers[f.code].status)
-	_, _ = c.w.Write(body)
+	c.Send(status, "application/xml", append([]byte(xml.Header), body...))
 }

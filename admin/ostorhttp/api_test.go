@@ -277,7 +277,7 @@ func (l *lab) presign(cred awssig.Credentials, method, path string) func() *http
 
 func TestAdministratorsAreSpared(t *testing.T) {
 	l := newLab(t)
-	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
+	_, err := l.Users.EnsureRoot(t.Context(), "ROOT", "root-secret")
 	require.NoError(t, err)
 	for _, request := range []string{
 		"GET /?ostor-users&id=root", "POST /?ostor-users&id=root&genKey", "POST /?ostor-users&id=root&disable",
@@ -299,7 +299,7 @@ func TestUsersOfTheOtherAPI(t *testing.T) {
 	a := iam.Account{User: iam.User{UserID: iam.UserID{Tenant: "acme", UID: "bob"}, DisplayName: "Bob"}}
 	_, err := a.SetKey(iam.AccountKey{AccessKey: "BOB", Secret: "bob-secret"})
 	require.NoError(t, err)
-	_, err = l.users.CreateAccount(t.Context(), a)
+	_, err = l.Users.CreateAccount(t.Context(), a)
 	require.NoError(t, err)
 	bob := awssig.Credentials{AccessKey: "BOB", Secret: "bob-secret"}
 	require.Equal(t, 200, l.as(bob, "PUT /bkt", "").Code)
@@ -312,7 +312,7 @@ func TestUsersOfTheOtherAPI(t *testing.T) {
 	assert.Equal(t, 204, l.do("DELETE /acme:bkt").Code)
 
 	made, _ := l.user("user@example.com")
-	_, err = l.users.UpdateUser(t.Context(), made.UserID, func(u *iam.User) error { u.Suspended = true; return nil })
+	_, err = l.Users.UpdateUser(t.Context(), made.UserID, func(u *iam.User) error { u.Suspended = true; return nil })
 	require.NoError(t, err)
 	assert.Contains(t, l.ok("GET /?ostor-users&id="+made.UID), `"State":"disabled"`)
 }

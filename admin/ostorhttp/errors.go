@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
@@ -111,6 +112,10 @@ func explain(err error) *fault {
 		return explainAuth(proof)
 	case errors.Is(err, auth.ErrNoCredentials):
 		return refusal(codeAccessDenied, "")
+	case errors.Is(err, frontend.ErrBodyCut):
+		return refusal(codeIncompleteBody, "The body cannot be read.")
+	case errors.Is(err, frontend.ErrBodyTooLarge):
+		return refusal(codeInvalidRequest, "The body is too large.")
 	case errors.Is(err, admin.ErrInvalidArgument), errors.Is(err, iam.ErrInvalidArgument):
 		return badArgument(detail(err))
 	}

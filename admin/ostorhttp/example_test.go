@@ -1,7 +1,6 @@
 package ostorhttp_test
 
 import (
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"time"
@@ -9,35 +8,17 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/auth/awssig"
-	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
+	"github.com/cofferstore/coffer/s3http/s3test"
 )
 
 func Example() {
-	ix := memengine.NewIndex()
-	users, err := iam.Open(ix, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer store.Close()
-	ostor := admin.NewOstor(admin.New(users, store, nil), nil)
-	operator, err := ostor.CreateUser(context.Background(), "op@example.com", true)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	h := ostorhttp.New(ostor, &ostorhttp.Options{Verifier: awssig.V2(users, nil)})
+	s3 := s3test.NewServer(nil) // has a store and users
+	defer s3.Close()
+	ostor := admin.NewOstor(admin.New(s3.Directory, s3.Store, nil), nil)
+	h := ostorhttp.New(ostor, &ostorhttp.Options{Verifier: awssig.V2(s3.Directory, nil)})
 
 	r := httptest.NewRequest("PUT", "/?ostor-users&emailAddress=user@example.com", nil)
-	awssig.SignV2(r, awssig.Credentials{AccessKey: operator.Keys[0].AccessKey, Secret: operator.Keys[0].Secret}, time.Now(), nil)
+	awssig.SignV2(r, awssig.Credentials{AccessKey: s3.AccessKey, Secret: s3.SecretKey}, time.Now(), nil)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	fmt.Println(w.Code, w.Header().Get("Content-Type"))

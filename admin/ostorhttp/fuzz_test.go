@@ -43,7 +43,7 @@ func FuzzRequest(f *testing.F) {
 		case w.Code == http.StatusOK && w.Body.Len() > 0 && !json.Valid(w.Body.Bytes()):
 			t.Fatalf("no JSON: %s", w.Body)
 		}
-		if _, err := l.users.Key(t.Context(), key.AccessKey); err != nil && !strings.Contains(query, "revokeKey") {
+		if _, err := l.Users.Key(t.Context(), key.AccessKey); err != nil && !strings.Contains(query, "revokeKey") {
 			t.Fatal(err)
 		}
 	})

@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/admintest"
 	"github.com/cofferstore/coffer/admin/ostorhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/awssig"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/drivertest"
 	"github.com/cofferstore/coffer/objstore/memengine"
 	"github.com/cofferstore/coffer/quota"
@@ -56,11 +56,10 @@ var examples = time.Date(2026, 11, 22, 9, 31, 47, 0, time.UTC)
 
 // lab is an S3 endpoint with the API in front.
 type lab struct {
+	*admintest.Lab
 	t     testing.TB
 	clock *clock
 	index *drivertest.CountedIndex
-	users *iam.Directory
-	store *objstore.Store
 	admin *admin.Ostor
 	log   *ostorstat.Log
 	sizes *ostorstat.Sizes
@@ -70,39 +69,27 @@ type lab struct {
 
 func newLab(t testing.TB) *lab {
 	t.Helper()
-	l := &lab{t: t, clock: &clock{now: examples}}
-	l.index = drivertest.NewCountedIndex(memengine.NewIndex())
-	ix := l.index
+	l := &lab{t: t, clock: &clock{now: examples}, index: drivertest.NewCountedIndex(memengine.NewIndex())}
 	var err error
-	l.users, err = iam.Open(ix, &iam.Options{Now: l.clock.Now})
+	l.sizes, err = ostorstat.OpenSizes(l.index, &ostorstat.SizesOptions{Now: l.clock.Now})
 	require.NoError(t, err)
-	quotas, err := quota.Open(ix, nil)
+	l.Lab = admintest.New(t, &admintest.Options{
+		Index: l.index, Now: l.clock.Now, Wait: l.clock.Wait,
+		Store: objstore.Options{MinPartSize: 1, Hooks: []objstore.Hook{l.sizes}},
+	})
+	l.log, err = ostorstat.OpenLog(t.Context(), l.index, &ostorstat.LogOptions{Collect: true, FlushEvery: -1, Now: l.clock.Now})
 	require.NoError(t, err)
-	rates, err := quota.OpenLimiter(ix, &quota.LimiterOptions{Now: l.clock.Now, Wait: l.clock.Wait})
-	require.NoError(t, err)
-	l.sizes, err = ostorstat.OpenSizes(ix, &ostorstat.SizesOptions{Now: l.clock.Now})
-	require.NoError(t, err)
-	l.log, err = ostorstat.OpenLog(t.Context(), ix, &ostorstat.LogOptions{Collect: true, FlushEvery: -1, Now: l.clock.Now})
-	require.NoError(t, err)
-	l.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()},
-		&objstore.Options{Now: l.clock.Now, SweepEvery: -1, MinPartSize: 1, Hooks: []objstore.Hook{quotas, l.sizes}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, l.store.Close()) })
 	t.Cleanup(func() { assert.NoError(t, l.log.Close(context.Background())) })
-	service := admin.New(l.users, l.store, &admin.Options{Quotas: quotas, Rates: rates})
-	l.admin = admin.NewOstor(service, &admin.OstorOptions{Gigabyte: 10})
+	l.admin = admin.NewOstor(l.Service, &admin.OstorOptions{Gigabyte: 10})
 
 	sig := &awssig.Options{Now: l.clock.Now, Domains: []string{"s3.example.com"}}
-	verifier := auth.Chain(awssig.V4(l.users, sig), awssig.V2(l.users, sig), awssig.Anonymous())
-	s3 := s3http.New(l.store, &s3http.Options{Verifier: verifier, Forms: awssig.Form(l.users, sig), Users: l.users, Domains: sig.Domains, Now: l.clock.Now})
+	verifier := auth.Chain(awssig.V4(l.Users, sig), awssig.V2(l.Users, sig), awssig.Anonymous())
+	s3 := s3http.New(l.Store, &s3http.Options{Verifier: verifier, Forms: awssig.Form(l.Users, sig), Users: l.Users, Domains: sig.Domains, Now: l.clock.Now})
 	l.api = ostorhttp.New(l.admin, &ostorhttp.Options{Verifier: verifier, Domains: sig.Domains, Sizes: l.sizes, Statistics: l.log})
-	l.h = usage.Middleware(l.log)(l.api.Beside(quota.RateLimit(rates, nil)(s3)))
+	l.h = usage.Middleware(l.log)(l.api.Beside(quota.RateLimit(l.Rates, nil)(s3)))
 
-	a := iam.Account{User: iam.User{UserID: iam.UserID{UID: "a14040e0b2ef8b28"}, Email: "op@example.com", DisplayName: "op@example.com", System: true, Ostor: true}}
-	_, err = a.SetKey(iam.AccountKey{AccessKey: key.AccessKey, Secret: key.Secret})
-	require.NoError(t, err)
-	_, err = l.users.CreateAccount(t.Context(), a)
-	require.NoError(t, err)
+	l.AddUser(iam.User{UserID: iam.UserID{UID: "a14040e0b2ef8b28"}, Email: "op@example.com", DisplayName: "op@example.com", System: true, Ostor: true},
+		iam.AccountKey{AccessKey: key.AccessKey, Secret: key.Secret})
 	return l
 }
 

@@ -18,7 +18,7 @@ func TestReadsOfLists(t *testing.T) {
 	l := newLab(t)
 	for i := range n {
 		a, _ := l.user(fmt.Sprintf("user%05d@example.com", i))
-		b, err := l.store.CreateBucket(t.Context(), objstore.BucketID{Name: fmt.Sprintf("bucket%05d", i)}, &objstore.CreateBucketOptions{Owner: a.UID})
+		b, err := l.Store.CreateBucket(t.Context(), objstore.BucketID{Name: fmt.Sprintf("bucket%05d", i)}, &objstore.CreateBucketOptions{Owner: a.UID})
 		require.NoError(t, err)
 		if i%2 == 0 {
 			_, err = b.Put(t.Context(), "k", strings.NewReader("123"), nil)

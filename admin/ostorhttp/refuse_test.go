@@ -179,7 +179,7 @@ func TestServes(t *testing.T) {
 
 func TestWithoutParts(t *testing.T) {
 	l := newLab(t)
-	bare := ostorhttp.New(admin.NewOstor(admin.New(l.users, l.store, nil), nil), &ostorhttp.Options{Verifier: awssig.V2(l.users, &awssig.Options{Now: l.clock.Now})})
+	bare := ostorhttp.New(admin.NewOstor(admin.New(l.Users, l.Store, nil), nil), &ostorhttp.Options{Verifier: awssig.V2(l.Users, &awssig.Options{Now: l.clock.Now})})
 	l.h = bare
 	for _, request := range []string{
 		"GET /?ostor-buckets", "GET /?ostor-users&space", "GET /?ostor-limits&id=a14040e0b2ef8b28",

@@ -2,11 +2,29 @@ package rgwdoc
 
 import (
 	"encoding/hex"
+	"strings"
 
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/quota"
 )
+
+// BucketName is how a bucket is named: "name", or "tenant/name".
+func BucketName(id objstore.BucketID) string {
+	if id.Tenant == "" {
+		return id.Name
+	}
+	return id.Tenant + "/" + id.Name
+}
+
+// ParseBucketName is the inverse of [BucketName]. Without a tenant, the bucket is
+// in the given one.
+func ParseBucketName(s, tenant string) objstore.BucketID {
+	if own, name, ok := strings.Cut(s, "/"); ok {
+		return objstore.BucketID{Tenant: own, Name: name}
+	}
+	return objstore.BucketID{Tenant: tenant, Name: s}
+}
 
 // BucketRef is the id of a bucket that clients see.
 func BucketRef(b *objstore.BucketInfo) string { return hex.EncodeToString(b.Ref[:]) }

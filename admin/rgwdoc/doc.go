@@ -10,4 +10,5 @@
 //	  admin/rgwhttp     admin/cli/rgwadmin
 //
 // The order of members and the spelling of values are those of radosgw 16.2.
+// Names of buckets and of limits, which both read too, are here as well.
 package rgwdoc

@@ -2,16 +2,15 @@ package rgwdoc
 
 import (
 	"bytes"
-	"encoding/json"
-	"encoding/xml"
-	"fmt"
+	"io"
+	"iter"
 	"strings"
 )
 
 // Document is an answer; Root is the name of its XML element.
 type Document struct {
 	Root string
-	Body any // Object, List, string, bool, int or int64
+	Body any // Object, List, Sequence, string, bool, int or int64
 }
 
 // Object is a value with named members, in order.
@@ -42,71 +41,57 @@ func ListOf[T any](item string, from []T, each func(T) any) List {
 	return l
 }
 
+// sequence is the list as one whose items are there already.
+func (l List) sequence() Sequence {
+	return Sequence{Item: l.Item, Items: func(yield func(any, error) bool) {
+		for _, item := range l.Items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}}
+}
+
 // Strings is a list of texts.
 func Strings(item string, from []string) List {
 	return ListOf(item, from, func(s string) any { return s })
 }
 
-// JSON writes the document in one line.
+// Sequence is a List whose items are made while they are written. It ends with
+// the first error.
+type Sequence struct {
+	Item  string
+	Items iter.Seq2[any, error]
+}
+
+// JSON returns the document in one line. It must hold no Sequence, which may
+// fail.
 func (d *Document) JSON() []byte {
 	var b bytes.Buffer
-	writeJSON(&b, d.Body)
+	_ = d.WriteJSON(&b) // a buffer takes everything
 	return b.Bytes()
 }
 
-// XML writes the document in one line, without a declaration.
+// XML is [Document.JSON] in XML, without a declaration.
 func (d *Document) XML() []byte {
 	var b bytes.Buffer
-	writeXML(&b, d.Root, d.Body)
+	_ = d.WriteXML(&b) // a buffer takes everything
 	return b.Bytes()
 }
 
-func writeJSON(b *bytes.Buffer, v any) {
-	switch v := v.(type) {
-	case Object:
-		b.WriteByte('{')
-		for i, m := range v {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			writeJSON(b, m.Name)
-			b.WriteByte(':')
-			writeJSON(b, m.Value)
-		}
-		b.WriteByte('}')
-	case List:
-		b.WriteByte('[')
-		for i, item := range v.Items {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			writeJSON(b, item)
-		}
-		b.WriteByte(']')
-	default:
-		e := json.NewEncoder(b)
-		e.SetEscapeHTML(false)
-		_ = e.Encode(v) // strings and numbers always encode
-		b.Truncate(b.Len() - 1)
-	}
+// WriteJSON writes the document in one line. Errors are those of w and of a
+// Sequence.
+func (d *Document) WriteJSON(w io.Writer) error {
+	e := encoder{w: w}
+	e.json(d.Body)
+	return e.flush()
 }
 
-func writeXML(b *bytes.Buffer, name string, v any) {
-	name = elementName(name)
-	b.WriteString("<" + name + ">")
-	switch v := v.(type) {
-	case Object:
-		for _, m := range v {
-			writeXML(b, m.Name, m.Value)
-		}
-	case List:
-		for _, item := range v.Items {
-			writeXML(b, v.Item, item)
-		}
-	default:
-		_ = xml.EscapeText(b, []byte(fmt.Sprint(v))) // a buffer takes everything
-	}
-	b.WriteString("</" + name + ">")
+// WriteXML is [Document.WriteJSON] in XML, without a declaration.
+func (d *Document) WriteXML(w io.Writer) error {
+	e := encoder{w: w}
+	e.xml(d.Root, d.Body)
+	return e.flush()
 }
 
 // elementName makes a name fit for an element: those of tags are the users'.

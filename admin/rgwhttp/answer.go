@@ -1,8 +1,9 @@
 package rgwhttp
 
 import (
+	"bytes"
+	"io"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/cofferstore/coffer/admin/rgwdoc"
@@ -26,49 +27,44 @@ func (c *call) xmlWanted() bool {
 	if f := c.params.get("format"); f != "" {
 		return f == "xml"
 	}
-	accept := c.r.Header.Get("Accept")
+	accept := c.R.Header.Get("Accept")
 	return strings.HasPrefix(accept, "application/xml") || strings.HasPrefix(accept, "text/xml")
 }
 
-func (c *call) encode(doc *rgwdoc.Document) (contentType string, body []byte) {
-	if c.xmlWanted() {
-		return "application/xml", append([]byte(`<?xml version="1.0" encoding="UTF-8"?>`), doc.XML()...)
+// encoding returns how the caller gets a document.
+func (c *call) encoding(doc *rgwdoc.Document) (contentType string, write func(io.Writer) error) {
+	if !c.xmlWanted() {
+		return "application/json", doc.WriteJSON
 	}
-	return "application/json", doc.JSON()
+	return "application/xml", func(w io.Writer) error {
+		if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`); err != nil {
+			return err
+		}
+		return doc.WriteXML(w)
+	}
 }
 
 // answer sends a document, or an empty body for nil.
-func (c *call) answer(doc *rgwdoc.Document) {
+func (c *call) answer(doc *rgwdoc.Document) error {
 	if doc == nil {
-		c.w.Header().Set("Content-Length", "0")
-		c.w.WriteHeader(http.StatusOK)
-		return
+		c.Send(http.StatusOK, "", nil)
+		return nil
 	}
-	c.send(http.StatusOK, doc)
-}
-
-func (c *call) send(status int, doc *rgwdoc.Document) {
-	contentType, body := c.encode(doc)
-	c.w.Header().Set("Content-Type", contentType)
-	c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	c.w.WriteHeader(status)
-	_, _ = c.w.Write(body) // a caller who is gone needs no answer
+	return c.Stream(c.encoding(doc))
 }
 
 // refuse sends an error.
 func (c *call) refuse(err error) {
 	what := codeOf(err)
-	if c.entry != nil {
-		c.entry.ErrorCode = string(what)
-	}
-	if statuses[what] >= http.StatusInternalServerError {
-		c.h.logger.Error("administration failed", "request", c.requestID, "error", err)
-	}
+	c.Refused(statuses[what], string(what), err)
 	message := ""
 	if what == codeNotImplemented {
 		message = "This operation is not implemented."
 	}
-	c.send(statuses[what], newDocument("Error", object{
-		field("Code", string(what)), field("Message", message), field("RequestId", c.requestID), field("HostId", "coffer"),
+	contentType, write := c.encoding(newDocument("Error", object{
+		field("Code", string(what)), field("Message", message), field("RequestId", c.RequestID), field("HostId", "coffer"),
 	}))
+	var body bytes.Buffer
+	_ = write(&body) // a buffer takes everything
+	c.Send(statuses[what], contentType, body.Bytes())
 }

@@ -105,7 +105,7 @@ func TestInfo(t *testing.T) {
 	l := newLab(t)
 	l.user("watcher", "Watcher", "info=read")
 	l.user("writer", "Writer", "info=write")
-	id, err := l.store.ID(t.Context())
+	id, err := l.Store.ID(t.Context())
 	require.NoError(t, err)
 	status, body := l.as("watcher", "GET", "/admin/info", "")
 	assert.Equal(t, 200, status)
@@ -121,9 +121,9 @@ func TestInfo(t *testing.T) {
 func TestBadInputChangesNothing(t *testing.T) {
 	l := newLab(t)
 	id := iam.UserID{UID: "lab-user"}
-	before, err := l.users.Account(t.Context(), id)
+	before, err := l.Users.Account(t.Context(), id)
 	require.NoError(t, err)
-	quotas, err := l.service.UserQuotas(t.Context(), id)
+	quotas, err := l.Service.UserQuotas(t.Context(), id)
 	require.NoError(t, err)
 	for _, c := range []struct {
 		method, query, body string
@@ -153,13 +153,13 @@ func TestBadInputChangesNothing(t *testing.T) {
 		status, body := l.as("lab-admin", c.method, "/admin/user?"+c.query, c.body)
 		assert.Equal(t, c.status, status, "%s: %s", c.why, body)
 	}
-	after, err := l.users.Account(t.Context(), id)
+	after, err := l.Users.Account(t.Context(), id)
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
-	now, err := l.service.UserQuotas(t.Context(), id)
+	now, err := l.Service.UserQuotas(t.Context(), id)
 	require.NoError(t, err)
 	assert.Equal(t, quotas, now)
-	_, err = l.users.Account(t.Context(), iam.UserID{UID: "new"})
+	_, err = l.Users.Account(t.Context(), iam.UserID{UID: "new"})
 	assert.ErrorIs(t, err, iam.ErrNoSuchUser)
 }
 
@@ -184,14 +184,14 @@ func TestUserInfoNamesDevices(t *testing.T) {
 	l := newLab(t)
 	id := iam.UserID{UID: "lab-user"}
 	for _, serial := range []string{"s2", "s1"} {
-		_, err := l.service.CreateMFADevice(t.Context(), id, iam.MFADevice{Serial: serial}, nil)
+		_, err := l.Service.CreateMFADevice(t.Context(), id, iam.MFADevice{Serial: serial}, nil)
 		require.NoError(t, err)
 	}
 	for _, target := range []string{"/admin/user?uid=lab-user", "/admin/metadata/user?key=lab-user"} {
 		_, body := l.admin("GET", target)
 		assert.Contains(t, body, `"mfa_ids":["s1","s2"]`, target)
 	}
-	require.NoError(t, l.service.RemoveMFADevice(t.Context(), id, "s2"))
+	require.NoError(t, l.Service.RemoveMFADevice(t.Context(), id, "s2"))
 	_, body := l.admin("GET", "/admin/user?uid=lab-user")
 	assert.Contains(t, body, `"mfa_ids":["s1"]`)
 }
@@ -213,7 +213,7 @@ func TestServes(t *testing.T) {
 
 func TestAdministratorsAreSpared(t *testing.T) {
 	l := newLab(t)
-	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
+	_, err := l.Users.EnsureRoot(t.Context(), "ROOT", "root-secret")
 	require.NoError(t, err)
 	for _, c := range []struct{ method, target string }{
 		{"GET", "user?uid=root"}, {"GET", "user?access-key=ROOT"}, {"GET", "metadata/user?key=root"}, {"GET", "metadata?key=user:root"},
@@ -231,7 +231,7 @@ func TestAdministratorsAreSpared(t *testing.T) {
 
 func TestUsersOfTheSystemAreSpared(t *testing.T) {
 	l := newLab(t)
-	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
+	_, err := l.Users.EnsureRoot(t.Context(), "ROOT", "root-secret")
 	require.NoError(t, err)
 	for _, name := range []string{"operator", "billing"} {
 		l.user(name, name, "users=*")
@@ -319,7 +319,7 @@ func TestKeysAreSwitchedOff(t *testing.T) {
 	require.Equal(t, 200, status)
 	key := func() iam.AccountKey {
 		t.Helper()
-		a, err := l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+		a, err := l.Users.Account(t.Context(), iam.UserID{UID: "lab-user"})
 		require.NoError(t, err)
 		return *a.Key("READER")
 	}
@@ -380,7 +380,7 @@ func TestBucketPages(t *testing.T) {
 
 func TestUsageDates(t *testing.T) {
 	l := newLab(t)
-	l.usage.Record(&usage.Entry{
+	l.Usage.Record(&usage.Entry{
 		Start: time.Date(2026, 11, 22, 10, 32, 43, 0, time.UTC), Method: "GET", Status: 200, Category: "get_obj", User: "lab-user", Owner: "lab-user",
 	})
 	for _, c := range []struct {

@@ -2,9 +2,7 @@ package rgwhttp
 
 import (
 	"errors"
-	"strings"
 
-	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
@@ -17,14 +15,12 @@ func (c *call) bucketID() (objstore.BucketID, error) {
 	if s == "" {
 		return objstore.BucketID{}, codeInvalidArgument
 	}
-	id := parseBucketName(s)
-	if !strings.Contains(s, "/") {
-		owner, _ := c.params.uid()
-		if id.Tenant = owner.Tenant; c.params.has("tenant") {
-			id.Tenant = c.params.get("tenant")
-		}
+	owner, _ := c.params.uid()
+	tenant := owner.Tenant
+	if c.params.has("tenant") {
+		tenant = c.params.get("tenant")
 	}
-	return id, nil
+	return rgwdoc.ParseBucketName(s, tenant), nil
 }
 
 // noKey is how all but info and removal tell of a bucket that is not there.
@@ -55,7 +51,8 @@ func (c *call) bucketInfo() (*rgwdoc.Document, error) {
 		case err != nil && !errors.Is(err, objstore.ErrNoSuchBucket):
 			return nil, err
 		}
-		return c.bucketList(mine, false)
+		buckets, err := c.bucketList(mine, false)
+		return newDocument("buckets", buckets), err
 	}
 	if errors.Is(err, objstore.ErrInvalidBucketName) {
 		err = codeNoSuchBucket
@@ -63,107 +60,8 @@ func (c *call) bucketInfo() (*rgwdoc.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.bucketObject(&stats)
+	body, err := rgwdoc.CollectBucket(c.ctx, c.h.admin, &stats)
 	return newDocument("stats", body), err
-}
-
-// listBuckets lists the buckets of a user, or all with their tenants; one page
-// where max-entries is given.
-func (c *call) listBuckets(uid iam.UserID, named bool) (*rgwdoc.Document, error) {
-	q := objstore.BucketsQuery{}
-	if named {
-		q.Owner = uid.String()
-	}
-	if marker := c.params.get("marker"); marker != "" {
-		if q.After = parseBucketName(marker); !strings.Contains(marker, "/") {
-			q.After.Tenant = uid.Tenant
-		}
-	}
-	if c.params.has("max-entries") {
-		return c.bucketPage(q, !named)
-	}
-	all, err := c.everyBucket(q)
-	if err != nil {
-		return nil, err
-	}
-	return c.bucketList(all, !named)
-}
-
-// bucketPage lists one page of buckets (since Ceph 19).
-func (c *call) bucketPage(q objstore.BucketsQuery, tenants bool) (*rgwdoc.Document, error) {
-	limit, err := c.params.number("max-entries", 0)
-	if err != nil || limit < 1 {
-		return nil, codeInvalidArgument
-	}
-	q.Limit = int(min(limit, 1000))
-	page, err := c.h.admin.Buckets(c.ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := c.bucketList(page.Buckets, tenants)
-	if err != nil {
-		return nil, err
-	}
-	body := object{field("buckets", doc.Body), field("count", len(doc.Body.(list).Items)), field("truncated", page.Truncated)}
-	if page.Truncated {
-		last := page.Buckets[len(page.Buckets)-1].BucketID
-		body = append(body, field("marker", bucketName(last)))
-	}
-	return newDocument("result", body), nil
-}
-
-// everyBucket reads all pages of a query.
-func (c *call) everyBucket(q objstore.BucketsQuery) ([]objstore.BucketInfo, error) {
-	var all []objstore.BucketInfo
-	for {
-		page, err := c.h.admin.Buckets(c.ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Buckets...)
-		if !page.Truncated {
-			return all, nil
-		}
-		q.After = page.Buckets[len(page.Buckets)-1].BucketID
-	}
-}
-
-// bucketList answers with names, or with stats where they are asked for.
-func (c *call) bucketList(infos []objstore.BucketInfo, tenants bool) (*rgwdoc.Document, error) {
-	if !c.params.flag("stats", false) {
-		names := rgwdoc.ListOf("bucket", infos, func(b objstore.BucketInfo) any {
-			if tenants {
-				return bucketName(b.BucketID)
-			}
-			return b.Name
-		})
-		return newDocument("buckets", names), nil
-	}
-	l := list{Item: "stats"}
-	for _, info := range infos {
-		stats, err := c.h.admin.BucketStats(c.ctx, info.BucketID)
-		if errors.Is(err, objstore.ErrNoSuchBucket) {
-			continue // removed meanwhile
-		}
-		if err != nil {
-			return nil, err
-		}
-		body, err := c.bucketObject(&stats)
-		if err != nil {
-			return nil, err
-		}
-		l.Items = append(l.Items, body)
-	}
-	return newDocument("buckets", l), nil
-}
-
-// bucketObject describes a bucket with its quota.
-func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
-	q, err := c.bucketQuota(b.BucketID)
-	if err != nil {
-		return nil, err
-	}
-	return rgwdoc.Bucket(b, q), nil
 }
 
 // checkIndex: GET /admin/bucket?index. With fix, counters that are wrong are

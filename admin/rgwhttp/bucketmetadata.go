@@ -7,27 +7,11 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 )
 
-// bucketName is "name" or "tenant/name".
-func bucketName(id objstore.BucketID) string {
-	if id.Tenant == "" {
-		return id.Name
-	}
-	return id.Tenant + "/" + id.Name
-}
-
-// parseBucketName is the inverse of bucketName.
-func parseBucketName(s string) objstore.BucketID {
-	if tenant, name, ok := strings.Cut(s, "/"); ok {
-		return objstore.BucketID{Tenant: tenant, Name: name}
-	}
-	return objstore.BucketID{Name: s}
-}
-
 // bucketNames lists the buckets of the store, each as name has it.
 func (c *call) bucketNames(name func(*objstore.BucketInfo) string) (*rgwdoc.Document, error) {
 	return c.metadataNames(func(after string, limit int) ([]string, bool, error) {
 		bucket, _, _ := strings.Cut(after, ":")
-		page, err := c.h.admin.Buckets(c.ctx, objstore.BucketsQuery{After: parseBucketName(bucket), Limit: limit})
+		page, err := c.h.admin.Buckets(c.ctx, objstore.BucketsQuery{After: rgwdoc.ParseBucketName(bucket, ""), Limit: limit})
 		var names []string
 		for i := range page.Buckets {
 			names = append(names, name(&page.Buckets[i]))
@@ -41,9 +25,9 @@ func (c *call) bucketNames(name func(*objstore.BucketInfo) string) (*rgwdoc.Docu
 func (c *call) bucketMetadata() (*rgwdoc.Document, error) {
 	key := c.params.get("key")
 	if key == "" {
-		return c.bucketNames(func(b *objstore.BucketInfo) string { return bucketName(b.BucketID) })
+		return c.bucketNames(func(b *objstore.BucketInfo) string { return rgwdoc.BucketName(b.BucketID) })
 	}
-	b, err := c.h.admin.Bucket(c.ctx, parseBucketName(key))
+	b, err := c.h.admin.Bucket(c.ctx, rgwdoc.ParseBucketName(key, ""))
 	if err != nil {
 		return nil, noKey(err)
 	}
@@ -56,10 +40,10 @@ func (c *call) bucketMetadata() (*rgwdoc.Document, error) {
 func (c *call) instanceMetadata() (*rgwdoc.Document, error) {
 	key := c.params.get("key")
 	if key == "" {
-		return c.bucketNames(func(b *objstore.BucketInfo) string { return bucketName(b.BucketID) + ":" + rgwdoc.BucketRef(b) })
+		return c.bucketNames(func(b *objstore.BucketInfo) string { return rgwdoc.BucketName(b.BucketID) + ":" + rgwdoc.BucketRef(b) })
 	}
 	name, ref, _ := strings.Cut(key, ":")
-	id := parseBucketName(name)
+	id := rgwdoc.ParseBucketName(name, "")
 	b, err := c.h.admin.Bucket(c.ctx, id)
 	if err != nil {
 		return nil, noKey(err)
@@ -68,7 +52,7 @@ func (c *call) instanceMetadata() (*rgwdoc.Document, error) {
 	if rgwdoc.BucketRef(&info) != ref {
 		return nil, codeNoSuchKey
 	}
-	q, err := c.bucketQuota(id)
+	q, err := rgwdoc.BucketQuota(c.ctx, c.h.admin, id)
 	if err != nil {
 		return nil, noKey(err)
 	}

@@ -84,9 +84,9 @@ func TestCapabilities(t *testing.T) {
 
 func TestOddNames(t *testing.T) {
 	l := newLab(t)
-	_, err := l.users.EnsureRoot(t.Context(), "ROOT", "root-secret")
+	_, err := l.Users.EnsureRoot(t.Context(), "ROOT", "root-secret")
 	require.NoError(t, err)
-	before, err := l.service.Users(t.Context(), iam.UsersQuery{})
+	before, err := l.Service.Users(t.Context(), iam.UsersQuery{})
 	require.NoError(t, err)
 	for _, odd := range []string{
 		"a%24b%24c", "%24", "a%24", "%24a", "a%3Ab", "%3A", "%00", "a%0Ab", "%FF%FE", "%E2%80%8B", "..%2F..", "%2F", "%2Fa%2Fb", "%20", "",
@@ -102,7 +102,7 @@ func TestOddNames(t *testing.T) {
 			assert.True(t, status < 500 || status == 501, "%s %.80s: %d %s", f[1], target, status, body)
 		}
 	}
-	after, err := l.service.Users(t.Context(), iam.UsersQuery{})
+	after, err := l.Service.Users(t.Context(), iam.UsersQuery{})
 	require.NoError(t, err)
 	assert.Equal(t, before, after, "none of them is a name")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
@@ -19,6 +20,7 @@ func (c code) Error() string { return string(c) }
 // Codes that this package answers with, beside those that arrive from below.
 const (
 	codeAccessDenied      code = "AccessDenied"
+	codeIncompleteBody    code = "IncompleteBody"
 	codeInternalError     code = "InternalError"
 	codeInvalidAccessKey  code = "InvalidAccessKeyId"
 	codeInvalidArgument   code = "InvalidArgument"
@@ -33,6 +35,7 @@ const (
 // statuses are the HTTP statuses of codes.
 var statuses = map[code]int{
 	codeAccessDenied:           http.StatusForbidden,
+	codeIncompleteBody:         http.StatusBadRequest,
 	codeInternalError:          http.StatusInternalServerError,
 	codeInvalidAccessKey:       http.StatusForbidden,
 	codeInvalidArgument:        http.StatusBadRequest,
@@ -59,7 +62,6 @@ var statuses = map[code]int{
 	"InvalidToken":             http.StatusBadRequest,
 	"InvalidRequest":           http.StatusBadRequest,
 	"MissingContentLength":     http.StatusLengthRequired,
-	"IncompleteBody":           http.StatusBadRequest,
 	"SignatureVersionRequired": http.StatusForbidden,
 }
 
@@ -80,6 +82,10 @@ func codeOf(err error) code {
 			return c
 		}
 		return codeAccessDenied
+	case errors.Is(err, frontend.ErrBodyTooLarge):
+		return codeInvalidArgument
+	case errors.Is(err, frontend.ErrBodyCut):
+		return codeIncompleteBody
 	case errors.Is(err, iam.ErrNoSuchKey):
 		return codeInvalidAccessKey
 	case errors.As(err, &mine):

@@ -1,7 +1,6 @@
 package rgwhttp_test
 
 import (
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"time"
@@ -9,34 +8,16 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth/awssig"
-	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
+	"github.com/cofferstore/coffer/s3http/s3test"
 )
 
 func Example() {
-	ix := memengine.NewIndex()
-	users, err := iam.Open(ix, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	root, err := users.EnsureRoot(context.Background(), "ROOT", "secret")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer store.Close()
-	h := rgwhttp.New(admin.New(users, store, nil), &rgwhttp.Options{Verifier: awssig.V2(users, nil)})
+	s3 := s3test.NewServer(nil) // has a store and users
+	defer s3.Close()
+	h := rgwhttp.New(admin.New(s3.Directory, s3.Store, nil), &rgwhttp.Options{Verifier: awssig.V2(s3.Directory, nil)})
 
 	r := httptest.NewRequest("PUT", "/admin/user?uid=alice&display-name=Alice&access-key=ALICE&secret-key=s", nil)
-	awssig.SignV2(r, awssig.Credentials{AccessKey: root.AccessKey, Secret: "secret"}, time.Now(), nil)
+	awssig.SignV2(r, awssig.Credentials{AccessKey: s3.AccessKey, Secret: s3.SecretKey}, time.Now(), nil)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	fmt.Println(w.Code)

@@ -1,6 +1,7 @@
 package rgwhttp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -8,11 +9,11 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/httpx"
-	"github.com/cofferstore/coffer/usage"
 )
 
 // DefaultPrefix is the path that RGW serves the API at.
@@ -39,92 +40,67 @@ type Options struct {
 // Handler serves the Admin Ops API. It is an [http.Handler] and safe for
 // concurrent use.
 type Handler struct {
-	admin    *admin.Service
-	verifier auth.Verifier
-	prefix   string
-	domains  httpx.Domains
-	logger   *slog.Logger
+	admin  *admin.Service
+	prefix string
+	api    frontend.API
 }
 
 // New returns a Handler that administers by s.
 func New(s *admin.Service, o *Options) *Handler {
-	h := &Handler{admin: s, prefix: DefaultPrefix}
-	if o != nil {
-		h.verifier, h.domains, h.logger = o.Verifier, httpx.NewDomains(o.Domains), o.Logger
-		if o.Prefix != "" {
-			h.prefix = o.Prefix
-		}
+	if o == nil {
+		o = &Options{}
 	}
-	if h.logger == nil {
-		h.logger = slog.New(slog.DiscardHandler)
-	}
-	return h
+	return &Handler{admin: s, prefix: cmp.Or(o.Prefix, DefaultPrefix), api: frontend.API{
+		Protocol: "admin", RequestIDHeader: "X-Amz-Request-Id",
+		Verifier: o.Verifier, Domains: httpx.NewDomains(o.Domains), Logger: o.Logger,
+	}}
 }
 
 // Serves tells whether a request is for this API: its path is the prefix, or
 // below it, and its host is not that of a bucket.
 func (h *Handler) Serves(r *http.Request) bool {
 	rest, ok := strings.CutPrefix(r.URL.Path, h.prefix)
-	if !ok || rest != "" && rest[0] != '/' {
-		return false
-	}
-	return h.domains.Bucket(r.Host) == ""
+	return ok && (rest == "" || rest[0] == '/') && h.api.MayServe(r)
 }
 
 // Beside returns a handler that serves this API and hands every other request
 // to next.
-func (h *Handler) Beside(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.Serves(r) {
-			h.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
+func (h *Handler) Beside(next http.Handler) http.Handler { return frontend.Beside(h, next) }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{h: h, w: w, r: r, ctx: r.Context(), requestID: httpx.NewRequestID(), entry: usage.FromContext(r.Context())}
-	w.Header().Set("X-Amz-Request-Id", c.requestID)
-	if c.entry != nil {
-		c.entry.RequestID, c.entry.Protocol = c.requestID, "admin"
-	}
+	c := &call{Call: h.api.Begin(w, r), h: h, ctx: r.Context()}
 	doc, err := c.serve()
+	if err == nil {
+		err = c.answer(doc)
+	}
 	if err != nil {
 		c.refuse(err)
-		return
 	}
-	c.answer(doc)
 }
 
 // call is one request on its way.
 type call struct {
-	h         *Handler
-	w         http.ResponseWriter
-	r         *http.Request
-	ctx       context.Context
-	requestID string
-	entry     *usage.Entry // nil without a usage middleware
-	params    params
-	route     *route
-	caller    iam.User
+	frontend.Call
+	h      *Handler
+	ctx    context.Context
+	params params
+	route  *route
+	caller iam.User
 }
 
 // serve brings the request to its operation.
 func (c *call) serve() (*rgwdoc.Document, error) {
 	var err error
-	if c.params, err = parseParams(c.r.URL.RawQuery); err != nil {
+	if c.params, err = parseParams(c.R.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	resource := c.metadataSection(strings.Trim(strings.TrimPrefix(c.r.URL.Path, c.h.prefix), "/"))
-	if c.route, err = match(c.r.Method, resource, c.params); err != nil {
-		c.w.Header().Set("Allow", allowed(resource))
+	resource := c.metadataSection(strings.Trim(strings.TrimPrefix(c.R.URL.Path, c.h.prefix), "/"))
+	if c.route, err = match(c.R.Method, resource, c.params); err != nil {
+		c.W.Header().Set("Allow", allowed(resource))
 		return nil, err
 	}
-	if c.entry != nil {
-		c.entry.Operation = c.route.name
-	}
+	c.Operation(c.route.name)
 	if err := c.authorize(); err != nil {
 		return nil, err
 	}
@@ -133,18 +109,12 @@ func (c *call) serve() (*rgwdoc.Document, error) {
 
 // authorize verifies the caller and asks for the capability of the route.
 func (c *call) authorize() error {
-	if c.h.verifier == nil {
-		return codeAccessDenied
-	}
-	id, err := c.h.verifier.Verify(c.r)
+	id, err := c.Identify()
 	if err != nil {
 		return err
 	}
-	if id == nil || id.Anonymous() || id.Withheld.Has(auth.OpOf(c.r.Method, false)) {
+	if id.Withheld.Has(auth.OpOf(c.R.Method, false)) {
 		return codeAccessDenied
-	}
-	if c.entry != nil {
-		c.entry.User = id.ID
 	}
 	a, err := c.h.admin.Account(c.ctx, iam.ParseUserID(id.ID))
 	if err != nil {

@@ -55,7 +55,7 @@ func (l *lab) userObjects(uid string) int64 {
 func TestIndexCheckMendsDamage(t *testing.T) {
 	l := newLab(t)
 	l.bucket("lab-user", "photos", "private")
-	b, err := l.store.Bucket(t.Context(), objstore.BucketID{Name: "photos"})
+	b, err := l.Store.Bucket(t.Context(), objstore.BucketID{Name: "photos"})
 	require.NoError(t, err)
 	_, err = b.Put(t.Context(), "cat", strings.NewReader("meow"), nil)
 	require.NoError(t, err)
@@ -69,7 +69,7 @@ func TestIndexCheckMendsDamage(t *testing.T) {
 		{"ocb" + string(ref[:]) + "\x00", 4, 1, "of the bucket"},
 		{"ocolab-user\x00\x01\x00", 1, 4, "of its owner"},
 	} {
-		require.NoError(t, l.index.Update(t.Context(), func(txn driver.Txn) error { return txn.Add([]byte(c.row), 3) }))
+		require.NoError(t, l.Index.Update(t.Context(), func(txn driver.Txn) error { return txn.Add([]byte(c.row), 3) }))
 		for _, query := range []string{"", "&fix=false", "&fix=true"} {
 			assert.Equal(t, c.user, l.userObjects("lab-user"), "%s: only fix mends", c.explanation)
 			existing, calculated := l.indexCheck(query)

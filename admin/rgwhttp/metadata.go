@@ -46,7 +46,7 @@ func (c *call) userMetadata() (*rgwdoc.Document, error) {
 		}
 		return nil, err
 	}
-	info, err := c.describe(&a)
+	info, err := rgwdoc.CollectUser(c.ctx, c.h.admin, &a)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package rgwhttp
 
 import (
-	"io"
 	"math"
 
 	"github.com/cofferstore/coffer/admin/rgwdoc"
@@ -52,7 +51,7 @@ func (c *call) setUserQuota() (*rgwdoc.Document, error) {
 // the kind "" in both, for which there must be a body.
 func (c *call) userQuotaChange(kind string) (func(*quota.UserSpecs), error) {
 	if kind == "" {
-		body, err := c.body()
+		body, err := c.Body(maxQuotaBody)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +71,7 @@ func (c *call) userQuotaChange(kind string) (func(*quota.UserSpecs), error) {
 // quotaChange reads what is to change in a quota: a body replaces it, without one
 // query parameters change what they name.
 func (c *call) quotaChange() (func(*quota.Spec), error) {
-	body, err := c.body()
+	body, err := c.Body(maxQuotaBody)
 	switch {
 	case err != nil:
 		return nil, err
@@ -122,18 +121,6 @@ func sizeOf(bytes, kb *int64) (*int64, error) {
 		n = *kb * 1024
 	}
 	return &n, nil
-}
-
-// body reads the body, which is small.
-func (c *call) body() ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(c.r.Body, maxQuotaBody+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxQuotaBody {
-		return nil, codeInvalidArgument
-	}
-	return data, nil
 }
 
 // setBucketQuota: PUT /admin/bucket?quota. The uid must be a user's, but need

@@ -81,28 +81,12 @@ func (c *call) rateChange() (func(*quota.RateSpec), error) {
 	if c.params.has("max-list-ops") || c.params.has("max-delete-ops") {
 		return nil, codeNotImplemented
 	}
-	var changes []func(*quota.RateSpec)
-	for _, f := range []struct {
-		name  string
-		field func(*quota.RateSpec) *int64
-	}{
-		{"max-read-ops", func(r *quota.RateSpec) *int64 { return &r.MaxReadOps }},
-		{"max-write-ops", func(r *quota.RateSpec) *int64 { return &r.MaxWriteOps }},
-		{"max-read-bytes", func(r *quota.RateSpec) *int64 { return &r.MaxReadBytes }},
-		{"max-write-bytes", func(r *quota.RateSpec) *int64 { return &r.MaxWriteBytes }},
-	} {
-		n, err := c.params.number(f.name, 0)
-		if err != nil {
-			return nil, err
-		}
-		if c.params.has(f.name) {
-			changes = append(changes, func(r *quota.RateSpec) { *f.field(r) = n })
-		}
-	}
+	limits, err := rgwdoc.RateChange(func(name string) (int64, bool, error) {
+		n, err := c.params.number(name, 0)
+		return n, c.params.has(name), err
+	})
 	return func(r *quota.RateSpec) {
-		for _, change := range changes {
-			change(r)
-		}
+		limits(r)
 		r.Enabled = c.params.flag("enabled", r.Enabled)
-	}, nil
+	}, err
 }

@@ -1,14 +1,20 @@
 package rgwhttp_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cofferstore/coffer/admin/rgwhttp"
+	"github.com/cofferstore/coffer/auth/awssig"
+	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -51,7 +57,7 @@ func TestLinkUnderABadName(t *testing.T) {
 
 func TestUsageIsTrimmedOnDemand(t *testing.T) {
 	l := newLab(t)
-	l.usage.Record(&usage.Entry{Start: time.Now(), Method: "GET", Status: 200, Category: "get_obj", User: "lab-user", Owner: "lab-user"})
+	l.Usage.Record(&usage.Entry{Start: time.Now(), Method: "GET", Status: 200, Category: "get_obj", User: "lab-user", Owner: "lab-user"})
 	for query, explanation := range map[string]string{
 		"":                               "everybody's is asked for by name",
 		"uid=":                           "nobody is not everybody",
@@ -93,4 +99,28 @@ func TestMethodsOfAResource(t *testing.T) {
 		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, target)
 		assert.Equal(t, []string{want}, resp.Header["Allow"], target)
 	}
+}
+
+func TestBodyOfAQuota(t *testing.T) {
+	l := newLab(t)
+	h := rgwhttp.New(l.Service, &rgwhttp.Options{Verifier: awssig.V4(l.Users, nil)})
+	before, err := l.Service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		explanation, code string
+		body              io.Reader
+	}{
+		{"a client that goes away is no failure of the server", "IncompleteBody", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("{}")))},
+		{"a quota is short", "InvalidArgument", strings.NewReader(strings.Repeat(" ", 1<<16) + "{}")},
+	} {
+		r := httptest.NewRequest("PUT", "/admin/user?quota&uid=lab-user&quota-type=user", c.body)
+		awssig.SignV4(r, l.credentials("lab-admin"), awssig.Scope{Time: time.Now(), Region: "us-east-1", Service: "s3"}, awssig.UnsignedPayload)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		assert.Equal(t, http.StatusBadRequest, w.Code, c.explanation)
+		assert.Contains(t, w.Body.String(), `"Code":"`+c.code+`"`, c.explanation)
+	}
+	after, err := l.Service.UserQuotas(t.Context(), iam.UserID{UID: "lab-user"})
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
 }

@@ -1,7 +1,6 @@
 package rgwhttp_test
 
 import (
-	"context"
 	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
@@ -14,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/admintest"
 	"github.com/cofferstore/coffer/admin/rgwhttp"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/acl"
@@ -24,45 +23,27 @@ import (
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/memengine"
-	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/usage"
-	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
 // lab is a server with the users of the recordings.
 type lab struct {
-	t       *testing.T
-	users   *iam.Directory
-	store   *objstore.Store
-	service *admin.Service
-	usage   *rgwlog.Log
-	index   driver.Index
-	url     string
-	refs    *strings.Replacer // recorded ids of buckets -> those of this server
+	*admintest.Lab
+	t    *testing.T
+	url  string
+	refs *strings.Replacer // recorded ids of buckets -> those of this server
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{t: t}
-	ix := memengine.NewIndex()
-	l.index = ix
-	var err error
-	l.users, err = iam.Open(ix, nil)
-	require.NoError(t, err)
-	quotas, err := quota.Open(ix, nil)
-	require.NoError(t, err)
-	rates, err := quota.OpenLimiter(ix, nil)
-	require.NoError(t, err)
-	log, err := rgwlog.Open(t.Context(), ix, &rgwlog.Options{FlushEvery: -1})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, log.Close(context.Background())) })
-	l.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{quotas}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, l.store.Close()) })
-	l.usage = log
-	l.service = admin.New(l.users, l.store, &admin.Options{Quotas: quotas, Rates: rates, Usage: log})
-	verifier := auth.Chain(awssig.V4(l.users, nil), awssig.V2(l.users, nil), awssig.Anonymous())
-	server := httptest.NewServer(rgwhttp.New(l.service, &rgwhttp.Options{Verifier: verifier}))
+	return newLabOn(t, memengine.NewIndex())
+}
+
+func newLabOn(t *testing.T, ix driver.Index) *lab {
+	t.Helper()
+	l := &lab{Lab: admintest.New(t, &admintest.Options{Index: ix}), t: t}
+	verifier := auth.Chain(awssig.V4(l.Users, nil), awssig.V2(l.Users, nil), awssig.Anonymous())
+	server := httptest.NewServer(rgwhttp.New(l.Service, &rgwhttp.Options{Verifier: verifier}))
 	t.Cleanup(server.Close)
 	l.url = server.URL
 	l.user("lab-admin", "Lab Admin", "users=*;buckets=*;usage=*;metadata=*;zone=*;roles=*;oidc-provider=*;user-policy=*")
@@ -75,23 +56,20 @@ func newLab(t *testing.T) *lab {
 // user makes a user whose key has the name of the user.
 func (l *lab) user(name, display, caps string) {
 	l.t.Helper()
-	a := iam.Account{User: iam.User{UserID: iam.ParseUserID(name), DisplayName: display, MaxBuckets: 1000}}
+	u := iam.User{UserID: iam.ParseUserID(name), DisplayName: display, MaxBuckets: 1000}
 	if caps != "" {
 		var err error
-		a.Caps, err = iam.ParseCaps(caps)
+		u.Caps, err = iam.ParseCaps(caps)
 		require.NoError(l.t, err)
 	}
-	_, err := a.SetKey(iam.AccountKey{AccessKey: accessKey(name), Secret: "secret"})
-	require.NoError(l.t, err)
-	_, err = l.users.CreateAccount(l.t.Context(), a)
-	require.NoError(l.t, err)
+	l.AddUser(u, iam.AccountKey{AccessKey: accessKey(name), Secret: "secret"})
 }
 
 func accessKey(name string) string { return strings.ReplaceAll(name, "$", "-") }
 
 // credentials finds those of users that the lab or a recording has made.
 func (l *lab) credentials(name string) awssig.Credentials {
-	a, err := l.users.Account(l.t.Context(), iam.ParseUserID(name))
+	a, err := l.Users.Account(l.t.Context(), iam.ParseUserID(name))
 	require.NoError(l.t, err)
 	require.NotEmpty(l.t, a.Keys)
 	return awssig.Credentials{AccessKey: a.Keys[0].AccessKey, Secret: a.Keys[0].Secret}
@@ -202,7 +180,7 @@ func TestReplayWhoMay(t *testing.T) {
 		auth-error-no-caps-self auth-error-no-caps-unknown-user auth-error-no-caps-format-xml auth-v2
 		auth-presigned-v4 auth-read-cap-may-read auth-error-read-cap-may-not-write auth-write-cap-may-not-read
 		auth-write-cap-may-write auth-error-read-cap-other-resource`)
-	_, err := l.users.UpdateUser(t.Context(), iam.UserID{UID: "lab-readonly"}, func(u *iam.User) error { u.Suspended = true; return nil })
+	_, err := l.Users.UpdateUser(t.Context(), iam.UserID{UID: "lab-readonly"}, func(u *iam.User) error { u.Suspended = true; return nil })
 	require.NoError(t, err)
 	l.all("user", "auth-error-suspended-admin")
 }
@@ -210,16 +188,14 @@ func TestReplayWhoMay(t *testing.T) {
 // bucket makes a bucket with a canned ACL.
 func (l *lab) bucket(owner, name, canned string) *objstore.Bucket {
 	l.t.Helper()
-	id := iam.ParseUserID(owner)
-	b, err := l.store.CreateBucket(l.t.Context(), objstore.BucketID{Tenant: id.Tenant, Name: name}, &objstore.CreateBucketOptions{Owner: owner})
-	require.NoError(l.t, err)
+	b := l.AddBucket(owner, name)
 	require.NoError(l.t, b.SetDocument(l.t.Context(), "acl", l.acl(owner, canned)))
 	return b
 }
 
 func (l *lab) acl(owner, canned string) []byte {
 	l.t.Helper()
-	o := acl.Owner{ID: owner, DisplayName: l.users.DisplayName(l.t.Context(), owner)}
+	o := acl.Owner{ID: owner, DisplayName: l.Users.DisplayName(l.t.Context(), owner)}
 	a, err := acl.Canned(canned, o, o)
 	require.NoError(l.t, err)
 	data, err := a.Encode()
@@ -299,7 +275,7 @@ func TestReplayUsage(t *testing.T) {
 	l := newLab(t)
 	hour := time.Date(2026, 11, 22, 10, 32, 43, 0, time.UTC)
 	record := func(operation string) {
-		l.usage.Record(&usage.Entry{
+		l.Usage.Record(&usage.Entry{
 			Start: hour, Method: "GET", Status: 200, Category: operation, User: "lab-user", Owner: "lab-user", BytesSent: 1354 / 2,
 		})
 	}

@@ -3,16 +3,13 @@ package utapihttp
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"net/http"
+	"io"
 	"strconv"
 
 	"github.com/cofferstore/coffer/usage/utapi"
 )
 
-// streamAt is how much of an answer is kept before it is sent: shorter ones have
-// a Content-Length, longer ones are sent while they are made.
-const streamAt = 1 << 20
+const contentType = "application/json"
 
 // resource is one that the caller may see: its name as it was asked for, and as
 // the metrics have it.
@@ -20,35 +17,23 @@ type resource struct{ asked, name string }
 
 // answer sends the metrics of resources.
 func (c *call) answer(resources []resource) error {
-	var b bytes.Buffer
-	started := false
-	known := make(map[string]utapi.Metric)
-	for i, res := range resources {
-		m, err := c.list(res.name, known)
-		if err != nil {
-			if started {
-				c.log(err)
-				panic(http.ErrAbortHandler) // the client must see that it is not whole
+	return c.Stream(contentType, func(w io.Writer) error {
+		var b bytes.Buffer
+		known := make(map[string]utapi.Metric)
+		for i, res := range resources {
+			m, err := c.list(res.name, known)
+			if err != nil {
+				return err
 			}
-			return err
-		}
-		b.WriteByte("[,"[min(i, 1)])
-		c.write(&b, res.asked, &m)
-		if b.Len() >= streamAt {
-			started = true
-			if _, err := c.w.Write(b.Bytes()); err != nil {
-				return nil // the client has gone
+			b.WriteByte("[,"[min(i, 1)])
+			c.write(&b, res.asked, &m)
+			if _, err := b.WriteTo(w); err != nil {
+				return err
 			}
-			b.Reset()
 		}
-	}
-	b.WriteByte(']')
-	if !started {
-		c.send(http.StatusOK, b.Bytes())
-		return nil
-	}
-	_, _ = c.w.Write(b.Bytes()) // the client may have gone
-	return nil
+		_, err := io.WriteString(w, "]")
+		return err
+	})
 }
 
 // maxKnown bounds how many metrics of one request are remembered.
@@ -118,31 +103,11 @@ func encoded(s string) []byte {
 	return data
 }
 
-// send sends a whole answer.
-func (c *call) send(status int, body []byte) {
-	c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	c.w.WriteHeader(status)
-	_, _ = c.w.Write(body) // the client may have gone
-}
-
 // refuse sends an error.
 func (c *call) refuse(err error) {
 	f := explain(err)
-	if f.status >= http.StatusInternalServerError {
-		c.log(err)
-	}
-	if c.entry != nil {
-		c.entry.ErrorCode = f.code
-	}
+	c.Refused(f.status, f.code, err)
 	body := append([]byte(`{"code":`), encoded(f.code)...)
 	body = append(append(body, `,"message":`...), encoded(f.message)...)
-	c.send(f.status, append(body, '}'))
-}
-
-func (c *call) log(err error) {
-	var own failure
-	if c.ctx.Err() != nil || errors.As(err, &own) && own.status == http.StatusNotImplemented {
-		return
-	}
-	c.h.opt.Logger.ErrorContext(c.ctx, "metrics request failed", "requestId", c.requestID, "error", err)
+	c.Send(f.status, contentType, append(body, '}'))
 }

@@ -1,9 +1,11 @@
 package utapihttp
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
+	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/auth"
 )
 
@@ -21,53 +23,43 @@ const timeRangeMessage = "Timestamps must be one of the following intervals for 
 	"start must be one of [00:00:000, 15:00:000, 30:00:000, 45:00:000], " +
 	"end must be one of [14:59:999, 29:59:999, 44:59:999, 59:59:999]. Start must not be greater than end."
 
-func invalidURI() error {
-	return failure{http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI."}
-}
-
-func forbidden() error {
-	return failure{http.StatusForbidden, "AccessForbidden", "Access Forbidden"}
-}
-
-func invalidParameter() error {
-	return failure{http.StatusBadRequest, "InvalidParameterValue", "An invalid or out-of-range value was supplied for the input parameter."}
-}
-
-func invalidTimeRange() error {
-	return failure{http.StatusBadRequest, "InvalidParameterValue", timeRangeMessage}
-}
-
-func invalidAction() error {
-	return failure{http.StatusBadRequest, "InvalidAction",
+// Failures of requests.
+var (
+	errInvalidURI = failure{http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI."}
+	errForbidden  = failure{http.StatusForbidden, "AccessForbidden", "Access Forbidden"}
+	errParameter  = failure{http.StatusBadRequest, "InvalidParameterValue", "An invalid or out-of-range value was supplied for the input parameter."}
+	errTimeRange  = failure{http.StatusBadRequest, "InvalidParameterValue", timeRangeMessage}
+	errAction     = failure{http.StatusBadRequest, "InvalidAction",
 		"The action or operation requested is invalid. Verify that the action is typed correctly."}
-}
+	errNotImplemented = failure{http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented."}
+	errFormat         = failure{http.StatusBadRequest, "WrongFormat", "Data entered by the user has a wrong format."}
+	errWantsV4        = failure{http.StatusBadRequest, "InvalidRequest", "Must use Auth V4 for this request."}
+	errMissingHeader  = failure{http.StatusBadRequest, "MissingSecurityHeader", "Your request is missing a required header."}
+	errArgument       = failure{http.StatusBadRequest, "InvalidArgument", "Invalid Argument"}
+	errAccessDenied   = failure{http.StatusForbidden, "AccessDenied", "Access Denied"}
+	errNotReady       = failure{http.StatusInternalServerError, "InternalError", "Metric store is not ready"}
+	errInternal       = failure{http.StatusInternalServerError, "InternalError", "We encountered an internal error. Please try again."}
+)
 
-func notImplemented() error {
-	return failure{http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented."}
-}
+// proofs are the failures of callers to prove who they are; others are
+// errAccessDenied.
+var proofs = map[auth.Reason]failure{
+	auth.ErrAuthHeaderMalformed: errArgument,
+	auth.ErrInvalidArgument:     errArgument,
+	auth.ErrAuthQueryParameters: errArgument,
+	auth.ErrNotImplemented:      errArgument,
+	auth.ErrInvalidRequest:      errArgument,
 
-func wrongFormat() error {
-	return failure{http.StatusBadRequest, "WrongFormat", "Data entered by the user has a wrong format."}
-}
-
-func wantsV4() error {
-	return failure{http.StatusBadRequest, "InvalidRequest", "Must use Auth V4 for this request."}
-}
-
-func missingHeader() error {
-	return failure{http.StatusBadRequest, "MissingSecurityHeader", "Your request is missing a required header."}
-}
-
-func invalidArgument() error {
-	return failure{http.StatusBadRequest, "InvalidArgument", "Invalid Argument"}
-}
-
-func accessDenied() error {
-	return failure{http.StatusForbidden, "AccessDenied", "Access Denied"}
-}
-
-func internalError(message string) failure {
-	return failure{http.StatusInternalServerError, "InternalError", message}
+	auth.ErrRequestTimeTooSkewed: {http.StatusForbidden, "RequestTimeTooSkewed",
+		"The difference between the request time and the server's time is too large."},
+	auth.ErrInvalidAccessKeyID: {http.StatusForbidden, "InvalidAccessKeyId",
+		"The AWS access key Id you provided does not exist in our records."},
+	auth.ErrSignatureDoesNotMatch: {http.StatusForbidden, "SignatureDoesNotMatch",
+		"The request signature we calculated does not match the signature you provided."},
+	auth.ErrContentSHA256Mismatch: {http.StatusBadRequest, "XAmzContentSHA256Mismatch",
+		"The provided 'x-amz-content-sha256' header does not match what was computed."},
+	auth.ErrInvalidToken: {http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid."},
+	auth.ErrExpiredToken: {http.StatusBadRequest, "ExpiredToken", "The provided token has expired."},
 }
 
 // explain gives an error the form of an answer.
@@ -78,30 +70,9 @@ func explain(err error) failure {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &proof):
-		return refusal(proof.Reason)
+		return cmp.Or(proofs[proof.Reason], errAccessDenied)
+	case errors.Is(err, frontend.ErrBodyTooLarge), errors.Is(err, frontend.ErrBodyCut):
+		return errParameter
 	}
-	return internalError("We encountered an internal error. Please try again.")
-}
-
-// refusal is the answer to a caller who could not prove who they are.
-func refusal(r auth.Reason) (f failure) {
-	switch r {
-	case auth.ErrAuthHeaderMalformed, auth.ErrInvalidArgument, auth.ErrAuthQueryParameters, auth.ErrNotImplemented, auth.ErrInvalidRequest:
-		errors.As(invalidArgument(), &f)
-		return f
-	case auth.ErrRequestTimeTooSkewed:
-		return failure{http.StatusForbidden, string(r), "The difference between the request time and the server's time is too large."}
-	case auth.ErrInvalidAccessKeyID:
-		return failure{http.StatusForbidden, string(r), "The AWS access key Id you provided does not exist in our records."}
-	case auth.ErrSignatureDoesNotMatch:
-		return failure{http.StatusForbidden, string(r), "The request signature we calculated does not match the signature you provided."}
-	case auth.ErrContentSHA256Mismatch:
-		return failure{http.StatusBadRequest, string(r), "The provided 'x-amz-content-sha256' header does not match what was computed."}
-	case auth.ErrInvalidToken:
-		return failure{http.StatusBadRequest, string(r), "The provided token is malformed or otherwise invalid."}
-	case auth.ErrExpiredToken:
-		return failure{http.StatusBadRequest, string(r), "The provided token has expired."}
-	}
-	errors.As(accessDenied(), &f)
-	return f
+	return errInternal
 }

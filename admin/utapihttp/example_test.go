@@ -2,7 +2,6 @@ package utapihttp_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,38 +11,18 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/utapihttp"
 	"github.com/cofferstore/coffer/auth/awssig"
-	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/memengine"
-	"github.com/cofferstore/coffer/usage/utapi"
+	"github.com/cofferstore/coffer/s3http/s3test"
 )
 
 func Example() {
-	engine := memengine.New()
-	users, err := iam.Open(engine.Index, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	root, err := users.EnsureRoot(context.Background(), "ROOT", "secret")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	metrics := utapi.Open(engine.Index, nil)
-	defer metrics.Close(context.Background())
-	store, err := objstore.Open(engine, &objstore.Options{Hooks: []objstore.Hook{metrics}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer store.Close()
-	h := utapihttp.New(metrics, admin.New(users, store, nil), &utapihttp.Options{Verifier: awssig.V4(users, nil)})
+	s3 := s3test.NewServer(nil) // has a store, users, and metrics that are a hook of the store
+	defer s3.Close()
+	h := utapihttp.New(s3.Metrics, admin.New(s3.Directory, s3.Store, nil), &utapihttp.Options{Verifier: awssig.V4(s3.Directory, nil)})
 
 	body := []byte(`{"buckets": ["photos"], "timeRange": [1501545600001]}`)
 	sum := sha256.Sum256(body)
 	r := httptest.NewRequest("POST", "/buckets?Action=ListMetrics", bytes.NewReader(body))
-	awssig.SignV4(r, awssig.Credentials{AccessKey: root.AccessKey, Secret: "secret"},
+	awssig.SignV4(r, awssig.Credentials{AccessKey: s3.AccessKey, Secret: s3.SecretKey},
 		awssig.Scope{Time: time.Now(), Region: "us-east-1", Service: "s3"}, hex.EncodeToString(sum[:]))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/cofferstore/coffer/admin"
+	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/internal/httpx"
-	"github.com/cofferstore/coffer/usage"
 	"github.com/cofferstore/coffer/usage/utapi"
 )
 
@@ -44,30 +44,31 @@ type Options struct {
 
 // Handler serves metrics. It is an [http.Handler] and safe for concurrent use.
 type Handler struct {
-	metrics *utapi.Metrics
-	admin   *admin.Service
-	opt     Options
-	domains httpx.Domains
-	members []string // of an answer's operations: names with the colon
+	metrics    *utapi.Metrics
+	admin      *admin.Service
+	healthFrom []netip.Prefix
+	now        func() time.Time
+	members    []string // of an answer's operations: names with the colon
+	api        frontend.API
 }
 
 // New returns a Handler of m. s tells who owns what, and what callers may.
 func New(m *utapi.Metrics, s *admin.Service, o *Options) *Handler {
-	h := &Handler{metrics: m, admin: s}
-	if o != nil {
-		h.opt, h.domains = *o, httpx.NewDomains(o.Domains)
+	if o == nil {
+		o = &Options{}
 	}
+	h := &Handler{metrics: m, admin: s, healthFrom: o.HealthFrom, now: o.Now, api: frontend.API{
+		Protocol: "utapi", RequestIDHeader: "X-Scal-Request-Id",
+		Verifier: o.Verifier, Domains: httpx.NewDomains(o.Domains), Logger: o.Logger,
+	}}
 	for _, name := range utapi.Operations() {
 		h.members = append(h.members, `"s3:`+name+`":`)
 	}
-	if h.opt.HealthFrom == nil {
-		h.opt.HealthFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	if h.healthFrom == nil {
+		h.healthFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
-	if h.opt.Now == nil {
-		h.opt.Now = time.Now
-	}
-	if h.opt.Logger == nil {
-		h.opt.Logger = slog.New(slog.DiscardHandler)
+	if h.now == nil {
+		h.now = time.Now
 	}
 	return h
 }
@@ -81,29 +82,16 @@ func (h *Handler) Serves(r *http.Request) bool {
 		return false
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	return err == nil && isAction(query.Get("Action")) && h.domains.Bucket(r.Host) == ""
+	return err == nil && isAction(query.Get("Action")) && h.api.MayServe(r)
 }
 
 // Beside returns a handler that serves this API and hands every other request,
 // the health check among them, to next.
-func (h *Handler) Beside(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.Serves(r) {
-			h.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
+func (h *Handler) Beside(next http.Handler) http.Handler { return frontend.Beside(h, next) }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{h: h, w: w, r: r, ctx: r.Context(), now: h.opt.Now(), requestID: httpx.NewRequestID(), entry: usage.FromContext(r.Context())}
-	w.Header().Set("X-Scal-Request-Id", c.requestID)
-	w.Header().Set("Content-Type", "application/json")
-	if c.entry != nil {
-		c.entry.RequestID, c.entry.Protocol = c.requestID, "utapi"
-	}
+	c := &call{Call: h.api.Begin(w, r), h: h, ctx: r.Context(), now: h.now()}
 	if err := c.serve(); err != nil {
 		c.refuse(err)
 	}
@@ -111,32 +99,29 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // call is one request on its way.
 type call struct {
-	h         *Handler
-	w         http.ResponseWriter
-	r         *http.Request
-	ctx       context.Context
-	now       time.Time
-	requestID string
-	entry     *usage.Entry // nil without a usage middleware
-
+	frontend.Call
+	h       *Handler
+	ctx     context.Context
+	now     time.Time
 	request *request
 	caller  caller
 }
 
 func (c *call) serve() error {
-	if c.r.URL.Path == healthPath && c.r.URL.RawQuery == "" && (c.r.Method == http.MethodGet || c.r.Method == http.MethodPost) {
+	if c.R.URL.Path == healthPath && c.R.URL.RawQuery == "" && (c.R.Method == http.MethodGet || c.R.Method == http.MethodPost) {
 		return c.health()
 	}
-	body, err := readBody(c.r)
-	if err != nil {
+	var body []byte
+	var err error
+	if c.R.Method != http.MethodGet {
+		if body, err = c.Body(maxBody); err != nil {
+			return err
+		}
+	}
+	if c.request, err = parseRequest(c.R.Method, c.R.URL, body, c.now); err != nil {
 		return err
 	}
-	if c.request, err = parseRequest(c.r.Method, c.r.URL, body, c.now); err != nil {
-		return err
-	}
-	if c.entry != nil {
-		c.entry.Operation = c.request.action
-	}
+	c.Operation(c.request.action)
 	if err := c.verify(body); err != nil {
 		return err
 	}
@@ -145,7 +130,7 @@ func (c *call) serve() error {
 		return err
 	}
 	if len(names) == 0 {
-		return accessDenied()
+		return errAccessDenied
 	}
 	if err := c.h.metrics.Flush(c.ctx); err != nil {
 		return err
@@ -153,61 +138,42 @@ func (c *call) serve() error {
 	return c.answer(names)
 }
 
-// readBody reads the body of a request that may be anybody's. What is too
-// long is cut, and then no JSON.
-func readBody(r *http.Request) ([]byte, error) {
-	if r.Method == http.MethodGet || r.Body == nil {
-		return nil, nil
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil || len(body) > maxBody {
-		return nil, invalidParameter()
-	}
-	return body, nil
-}
-
 // verify proves who asks, and that the body is theirs.
 func (c *call) verify(body []byte) error {
-	if !strings.HasPrefix(c.r.Header.Get("Authorization"), "AWS4") {
-		return wantsV4()
+	if !strings.HasPrefix(c.R.Header.Get("Authorization"), "AWS4") {
+		return errWantsV4
 	}
-	if c.r.Header.Get("X-Amz-Content-Sha256") == "" {
-		return missingHeader()
+	if c.R.Header.Get("X-Amz-Content-Sha256") == "" {
+		return errMissingHeader
 	}
-	if c.h.opt.Verifier == nil {
-		return accessDenied()
-	}
-	c.r.Body = io.NopCloser(bytes.NewReader(body))
-	c.r.ContentLength = int64(len(body))
-	id, err := c.h.opt.Verifier.Verify(c.r)
+	c.R.Body = io.NopCloser(bytes.NewReader(body))
+	c.R.ContentLength = int64(len(body))
+	id, err := c.Identify()
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, c.r.Body); err != nil {
+	if _, err := io.Copy(io.Discard, c.R.Body); err != nil {
 		return err
 	}
-	if id == nil || id.Anonymous() || id.Withheld.Has(auth.OpRead) {
-		return accessDenied()
+	if id.Withheld.Has(auth.OpRead) {
+		return errAccessDenied
 	}
 	if id.Scheme != auth.SchemeV4 || id.Transport != auth.TransportHeader || id.Service != "s3" {
-		return invalidArgument()
+		return errArgument
 	}
-	if c.entry != nil {
-		c.entry.User, c.entry.Subuser = id.ID, id.Subuser
-	}
-	return c.identify(id)
+	return c.classify(id)
 }
 
 // health answers whether the metrics can be read.
 func (c *call) health() error {
-	addr, ok := sourceAddr(c.r)
-	if !ok || !slices.ContainsFunc(c.h.opt.HealthFrom, func(p netip.Prefix) bool { return p.Contains(addr) }) {
-		return accessDenied()
+	addr, ok := sourceAddr(c.R)
+	if !ok || !slices.ContainsFunc(c.h.healthFrom, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+		return errAccessDenied
 	}
 	if err := c.h.metrics.Ready(c.ctx); err != nil {
-		return errors.Join(internalError("Metric store is not ready"), err)
+		return errors.Join(errNotReady, err)
 	}
-	c.send(http.StatusOK, []byte("{}"))
+	c.Send(http.StatusOK, contentType, []byte("{}"))
 	return nil
 }
 

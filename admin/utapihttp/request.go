@@ -33,22 +33,22 @@ type request struct {
 func parseRequest(method string, u *url.URL, body []byte, now time.Time) (*request, error) {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, invalidURI()
+		return nil, errInvalidURI
 	}
 	if method == http.MethodGet {
-		return nil, forbidden()
+		return nil, errForbidden
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
-		return nil, invalidParameter()
+		return nil, errParameter
 	}
 	if query.Get("Action") == "" {
-		return nil, invalidAction()
+		return nil, errAction
 	}
 	q := &request{action: query.Get("Action")}
 	var ok bool
 	if q.level, ok = levelOf(u.Path); !ok || method != http.MethodPost || !isAction(q.action) {
-		return nil, notImplemented()
+		return nil, errNotImplemented
 	}
 	return q, q.fill(members, now)
 }
@@ -71,7 +71,7 @@ func (q *request) fill(members map[string]json.RawMessage, now time.Time) error 
 	list, listed := members[string(q.level)]
 	if listed {
 		if q.names = parseNames(list); len(q.names) == 0 {
-			return invalidParameter()
+			return errParameter
 		}
 	}
 	times, timed := members["timeRange"]
@@ -80,11 +80,11 @@ func (q *request) fill(members map[string]json.RawMessage, now time.Time) error 
 	} else if timed {
 		var ok bool
 		if q.times, ok = parseTimes(times, now); !ok {
-			return invalidTimeRange()
+			return errTimeRange
 		}
 	}
 	if !listed || !timed {
-		return wrongFormat()
+		return errFormat
 	}
 	return nil
 }

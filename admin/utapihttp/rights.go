@@ -19,10 +19,10 @@ type caller struct {
 	administers bool
 }
 
-// identify finds out what the caller is. Administrators, users of the system
+// classify finds out what the caller is. Administrators, users of the system
 // and those with the capability usage=read see everything; keys of subusers
 // never make an administrator.
-func (c *call) identify(id *auth.Identity) error {
+func (c *call) classify(id *auth.Identity) error {
 	c.caller = caller{Identity: id}
 	if id.Subuser != "" {
 		return nil
@@ -33,7 +33,7 @@ func (c *call) identify(id *auth.Identity) error {
 	}
 	a, err := c.h.admin.Account(c.ctx, iam.ParseUserID(id.ID))
 	if errors.Is(err, iam.ErrNoSuchUser) {
-		return accessDenied()
+		return errAccessDenied
 	}
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ type policyKeys struct{ c *call }
 
 // Values implements [policy.Context].
 func (k policyKeys) Values(key string) ([]string, bool) {
-	r := k.c.r
+	r := k.c.R
 	switch key {
 	case "aws:currenttime":
 		return []string{k.c.now.UTC().Format(time.RFC3339)}, true

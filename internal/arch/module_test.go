@@ -116,9 +116,10 @@ func importRules() []arch.ImportRule {
 			From: "admin", To: []string{"net/http", "s3http/...", "swifthttp/...", "admin/...", "cmd/..."},
 			Why: "what can be administered is plain Go; protocols and command lines are above it",
 		},
+		frontEnd("admin/ostorhttp"), frontEnd("admin/rgwhttp"), frontEnd("admin/utapihttp"),
 		{
-			From: "admin/ostorhttp/...", To: []string{"s3http/...", "swifthttp/...", "admin/rgwhttp/...", "admin/cli/...", "cmd/..."},
-			Why: "front ends do not know each other; what they share is in admin and internal/httpx",
+			From: "admin/internal/frontend", To: []string{"external", "objstore", "admin/...", "s3http/...", "auth/iam/..."}, Transitive: true,
+			Why: "what the front ends do alike knows no protocol, and nothing of what is administered",
 		},
 		{
 			From: "admin/cli/ostoradmin/...", To: []string{"net/http", "s3http/...", "admin/ostorhttp/...", "admin/rgwhttp/...", "cmd/..."},
@@ -152,6 +153,15 @@ func driver(pkg string) arch.ImportRule {
 	return arch.ImportRule{
 		From: pkg + "/...", To: []string{"objstore", "auth/...", "s3http/...", "swifthttp/..."},
 		Why: "a driver knows nothing of buckets and objects",
+	}
+}
+
+// frontEnd keeps an administration API apart from the others.
+func frontEnd(pkg string) arch.ImportRule {
+	others := []string{"admin/ostorhttp/...", "admin/rgwhttp/...", "admin/utapihttp/...", "admin/cli/...", "s3http/...", "swifthttp/...", "cmd/..."}
+	return arch.ImportRule{
+		From: pkg + "/...", To: slices.DeleteFunc(others, func(to string) bool { return to == pkg+"/..." }),
+		Why: "front ends do not know each other; what they share is in admin, admin/internal/frontend and internal/httpx",
 	}
 }
 

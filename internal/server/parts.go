@@ -270,7 +270,7 @@ func (p *parts) indexStats() prom.IndexStats {
 	s := p.data.Index.Stats()
 	return prom.IndexStats{
 		Updates: s.Updates, Batches: s.Batches, Syncs: s.Batches, Rows: s.Rows,
-		CommitTime: s.CommitTime, LargestBatch: s.LargestBatch, Queued: s.Queued,
+		CommitTime: s.CommitTime, LargestBatch: s.LargestBatch, Queued: s.Queued, Releases: s.Releases,
 		Log: prom.LogStats(s.Log),
 	}
 }

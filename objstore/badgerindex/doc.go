@@ -20,6 +20,7 @@
 //	  | log (package wal): batches in order; large values stay there
 //	  +--------------------------------------+
 //	      ^ keeper: one goroutine; checkpoints, collects segments
+//	mapped: one goroutine; keeps the memory of Badger's tables within a budget
 //
 // # Writing
 //

@@ -25,6 +25,7 @@ type Index struct {
 	executor  *executor
 	committer committer
 	keeper    *keeper
+	mapped    *mapped
 	stats     counters
 	broken    atomic.Bool // Badger cannot even read after a failed commit
 }
@@ -67,6 +68,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 	free := func() error { return room(dir, opts.MinFree) }
 	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, free)
 	ix.keeper = newKeeper(ix, opts)
+	ix.mapped = startMapped(db, dir, opts)
 	return ix, nil
 }
 
@@ -173,6 +175,7 @@ func (ix *Index) Close() error {
 	close(ix.executor.quit)
 	<-ix.executor.done
 	ix.keeper.close()
+	ix.mapped.close()
 	err := ix.store.db.Close()
 	if err == nil && ix.executor.failed == nil {
 		err = ix.store.log.Checkpoint(ix.store.log.Mark()) // all is in tables now

@@ -46,6 +46,12 @@ type Options struct {
 	// Default 64 MiB.
 	CheckpointEvery int64
 
+	// MappedBytes bounds how much of the tables, which are mapped files, is
+	// resident in this process, in bytes: pages beyond it leave its memory for
+	// the page cache. Tables count together with what else is mapped after Open.
+	// Default 48 MiB; negative: no bound. Linux only.
+	MappedBytes int64
+
 	// Now is the clock, for the times in [Stats]. Default time.Now.
 	Now func() time.Time
 
@@ -58,6 +64,7 @@ const (
 	defaultIndexCache   = 32 << 20
 	defaultMinFree      = 128 << 20
 	defaultCheckpoint   = 64 << 20
+	defaultMapped       = 48 << 20
 )
 
 // withDefaults returns a copy of o in which every field is set.
@@ -69,6 +76,7 @@ func (o *Options) withDefaults() Options {
 	out.MemTableSize = max(cmp.Or(out.MemTableSize, defaultMemTableSize), minMemTableSize)
 	out.IndexCacheSize = cmp.Or(out.IndexCacheSize, defaultIndexCache)
 	out.MinFree = cmp.Or(out.MinFree, defaultMinFree)
+	out.MappedBytes = cmp.Or(out.MappedBytes, defaultMapped)
 	out.CheckpointEvery = cmp.Or(out.CheckpointEvery, defaultCheckpoint)
 	if out.Logger == nil {
 		out.Logger = slog.New(slog.DiscardHandler)

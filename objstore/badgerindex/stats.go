@@ -14,6 +14,10 @@ type Stats struct {
 	LargestBatch int           // Updates in the largest batch
 	Queued       int           // Updates that wait for their turn now
 
+	// Releases is how often tables were taken out of memory to keep within
+	// [Options.MappedBytes].
+	Releases uint64
+
 	Log LogStats
 }
 
@@ -52,6 +56,7 @@ func (ix *Index) Stats() Stats {
 		CommitTime:   time.Duration(c.commitTime.Load()),
 		LargestBatch: int(c.largest.Load()),
 		Queued:       len(ix.executor.queue),
+		Releases:     ix.mapped.releases.Load(),
 		Log:          ix.logStats(),
 	}
 }

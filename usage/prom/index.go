@@ -16,6 +16,7 @@ type IndexStats struct {
 	CommitTime   time.Duration // in commits, syncs included
 	LargestBatch int           // transactions in the largest batch
 	Queued       int           // transactions that wait now
+	Releases     uint64        // times that mapped tables were taken out of memory
 
 	Log LogStats
 }
@@ -33,7 +34,7 @@ type LogStats struct {
 //
 //	coffer_index_updates_total   coffer_index_batches_total   coffer_index_syncs_total
 //	coffer_index_rows_total      coffer_index_commit_seconds_total
-//	coffer_index_largest_batch   coffer_index_queued_updates
+//	coffer_index_largest_batch   coffer_index_queued_updates   coffer_index_releases_total
 //	coffer_index_log_segments    coffer_index_log_bytes   coffer_index_log_live_bytes
 //	coffer_index_log_behind_checkpoint_bytes
 //	coffer_index_checkpoint_timestamp_seconds (0: none since the start)
@@ -78,6 +79,8 @@ var indexMetrics = []indexMetric{
 		func(s IndexStats) float64 { return float64(s.LargestBatch) }),
 	indexGauge("coffer_index_queued_updates", "Transactions that wait for their turn.",
 		func(s IndexStats) float64 { return float64(s.Queued) }),
+	indexCounter("coffer_index_releases_total", "Times that mapped tables were taken out of memory.",
+		func(s IndexStats) float64 { return float64(s.Releases) }),
 	indexGauge("coffer_index_log_segments", "Files of the log.",
 		func(s IndexStats) float64 { return float64(s.Log.Segments) }),
 	indexGauge("coffer_index_log_bytes", "Bytes of the log.",

@@ -125,7 +125,7 @@ func TestStore(t *testing.T) {
 func TestIndex(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	require.NoError(t, reg.Register(prom.NewIndexCollector(func() prom.IndexStats {
-		return prom.IndexStats{Updates: 100, Batches: 10, Syncs: 11, Rows: 500, CommitTime: 1500 * time.Millisecond, LargestBatch: 40, Queued: 3,
+		return prom.IndexStats{Updates: 100, Batches: 10, Syncs: 11, Rows: 500, CommitTime: 1500 * time.Millisecond, LargestBatch: 40, Queued: 3, Releases: 8,
 			Log: prom.LogStats{Segments: 4, Bytes: 900, Live: 600, Behind: 70, Checkpoint: time.UnixMilli(1_700_500)}}
 	})))
 	assert.ElementsMatch(t, scrape(t, reg), []string{
@@ -138,6 +138,7 @@ func TestIndex(t *testing.T) {
 		`coffer_index_log_live_bytes 600`,
 		`coffer_index_log_segments 4`,
 		`coffer_index_queued_updates 3`,
+		`coffer_index_releases_total 8`,
 		`coffer_index_rows_total 500`,
 		`coffer_index_syncs_total 11`,
 		`coffer_index_updates_total 100`,

@@ -8,32 +8,13 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/cli"
 	"github.com/cofferstore/coffer/admin/cli/ostoradmin"
-	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
-	"github.com/cofferstore/coffer/quota"
+	"github.com/cofferstore/coffer/s3http/s3test"
 )
 
 func Example() {
-	ix := memengine.NewIndex()
-	users, err := iam.Open(ix, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	quotas, err := quota.Open(ix, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{quotas}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer store.Close()
-	tool := ostoradmin.S3Admin(admin.NewOstor(admin.New(users, store, &admin.Options{Quotas: quotas}), nil))
+	s3 := s3test.NewServer(nil) // has a store, users, and quotas that are a hook of the store
+	defer s3.Close()
+	tool := ostoradmin.S3Admin(admin.NewOstor(admin.New(s3.Directory, s3.Store, &admin.Options{Quotas: s3.Quota}), nil))
 
 	exit := tool(context.Background(), &cli.Invocation{
 		Args: []string{"set-quotas", "-o", "user", "-q", "1024"}, Stdout: os.Stdout, Stderr: os.Stderr,

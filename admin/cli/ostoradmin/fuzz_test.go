@@ -5,13 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/cli"
-	"github.com/cofferstore/coffer/admin/cli/ostoradmin"
-	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
 )
 
 // FuzzArguments runs any command line. It ends with a status that is known, and
@@ -22,17 +16,7 @@ func FuzzArguments(f *testing.F) {
 	} {
 		f.Add(line)
 	}
-	ix := memengine.NewIndex()
-	users, err := iam.Open(ix, nil)
-	if err != nil {
-		f.Fatal(err)
-	}
-	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer store.Close()
-	tool := ostoradmin.S3Admin(admin.NewOstor(admin.New(users, store, nil), nil))
+	tool := newDesk(f).tool
 	f.Fuzz(func(t *testing.T, text string) {
 		var out, errs bytes.Buffer
 		exit := tool(t.Context(), &cli.Invocation{Args: strings.Split(text, "\n"), Stdout: &out, Stderr: &errs})

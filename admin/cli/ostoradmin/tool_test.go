@@ -12,50 +12,30 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/cli"
 	"github.com/cofferstore/coffer/admin/cli/ostoradmin"
+	"github.com/cofferstore/coffer/admin/internal/admintest"
 	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
-	"github.com/cofferstore/coffer/quota"
 )
 
 // desk is a tool at work on a store.
 type desk struct {
-	t     *testing.T
+	*admintest.Lab
+	t     testing.TB
 	tool  cli.Tool
 	admin *admin.Ostor
-	users *iam.Directory
-	store *objstore.Store
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
-	d := &desk{t: t}
-	ix := memengine.NewIndex()
-	var err error
-	d.users, err = iam.Open(ix, nil)
-	require.NoError(t, err)
-	quotas, err := quota.Open(ix, nil)
-	require.NoError(t, err)
-	rates, err := quota.OpenLimiter(ix, nil)
-	require.NoError(t, err)
-	d.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{quotas}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, d.store.Close()) })
-	d.admin = admin.NewOstor(admin.New(d.users, d.store, &admin.Options{Quotas: quotas, Rates: rates}), nil)
+	d := &desk{Lab: admintest.New(t, nil), t: t}
+	d.admin = admin.NewOstor(d.Service, nil)
 	d.tool = ostoradmin.S3Admin(d.admin)
 	return d
 }
 
 // user makes a user with names that the expected output can tell.
-func (d *desk) user(uid, email string, fn func(*iam.Account)) {
+func (d *desk) user(uid, email string) {
 	d.t.Helper()
-	a := iam.Account{User: iam.User{UserID: iam.UserID{UID: uid}, Email: email, Ostor: true}}
-	if fn != nil {
-		fn(&a)
-	}
-	_, err := d.users.CreateAccount(d.t.Context(), a)
-	require.NoError(d.t, err)
+	d.AddUser(iam.User{UserID: iam.UserID{UID: uid}, Email: email, Ostor: true})
 }
 
 // add gives the accounts of a user keys "NAME=secret" in turn, each younger than
@@ -63,7 +43,7 @@ func (d *desk) user(uid, email string, fn func(*iam.Account)) {
 func (d *desk) add(uid, account string, keys ...string) {
 	d.t.Helper()
 	for _, k := range append([]string{""}, keys...) {
-		_, err := d.users.UpdateAccount(d.t.Context(), iam.UserID{UID: uid}, func(a *iam.Account) error {
+		_, err := d.Users.UpdateAccount(d.t.Context(), iam.UserID{UID: uid}, func(a *iam.Account) error {
 			if account != "" && !a.HasKeySet(account) {
 				a.KeySets = append(a.KeySets, account)
 			}
@@ -79,7 +59,7 @@ func (d *desk) add(uid, account string, keys ...string) {
 }
 
 // run runs a command line.
-func run(t *testing.T, tool cli.Tool, line string) (exit int, stdout, stderr string) {
+func run(t testing.TB, tool cli.Tool, line string) (exit int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	exit = tool(t.Context(), &cli.Invocation{Args: strings.Fields(line), Stdout: &out, Stderr: &errs})
@@ -120,7 +100,7 @@ func TestUsers(t *testing.T) {
 	exit, _, _ := run(t, d.tool, "delete-user -i "+u.UID)
 	assert.Equal(t, 1, exit)
 
-	d.user("d866d9d114cc3d20", "user1@abc.com", nil)
+	d.user("d866d9d114cc3d20", "user1@abc.com")
 	d.add("d866d9d114cc3d20", "", "d866d9d114cc3d20G456=5EAne6PLL1jxprouRqq8hmfONMfgrJcOwbowCoTt", "d866d9d114cc3d20D8EW=83tTsNAuuRyoBBqhxMFqHAC60dhKHtTCCkQe54zu")
 	d.shows("query-user-info -e user1@abc.com", `Query user: user id=d866d9d114cc3d20, user email=user1@abc.com
 Key pair[0]: access key id=d866d9d114cc3d20G456,
@@ -133,9 +113,9 @@ secret access key=83tTsNAuuRyoBBqhxMFqHAC60dhKHtTCCkQe54zu
 
 func TestQueryUsers(t *testing.T) {
 	d := newDesk(t)
-	d.user("d866d9d114cc3d20", "user1@abc.com", nil)
-	d.user("bf0b3b15eb7c9019", "user2@abc.com", nil)
-	d.user("e000000000000000", "keyless@abc.com", nil)
+	d.user("d866d9d114cc3d20", "user1@abc.com")
+	d.user("bf0b3b15eb7c9019", "user2@abc.com")
+	d.user("e000000000000000", "keyless@abc.com")
 	d.add("d866d9d114cc3d20", "", "d866d9d114cc3d20G456=5EAne6PLL1jxprouRqq8hmfONMfgrJcOwbowCoTt", "d866d9d114cc3d20D8EW=83tTsNAuuRyoBBqhxMFqHAC60dhKHtTCCkQe54zu")
 	d.add("d866d9d114cc3d20", "account", "d866d9d114cc3d20ACC1=x")
 	d.add("bf0b3b15eb7c9019", "", "bf0b3b15eb7c9019I36Y=s")
@@ -160,7 +140,7 @@ e000000000000000                     -                        -  keyless@abc.com
 
 func TestAccounts(t *testing.T) {
 	d := newDesk(t)
-	d.user("b09693b73b3c7686", "user@email.com", nil)
+	d.user("b09693b73b3c7686", "user@email.com")
 	d.shows("list-user-accounts -e user@email.com", "NAME  USER_ID  EMAIL  S3AccessKeyId S3SecretAccessKey\n")
 	out := d.matches("create-account -n account -e user@email.com", `UserEmail:user@email.com\nUserId:b09693b73b3c7686\nAccountName:account\nFlags:none\n`+
 		`KeyPair\[0\]:S3AccessKeyId:b09693b73b3c7686[A-Z0-9]{4}\nKeyPair\[0\]:S3SecretAccessKey:[A-Za-z0-9]{40}\n`)
@@ -189,9 +169,8 @@ account3  b09693b73b3c7686  user@email.com
 
 func TestLimitsAndQuotas(t *testing.T) {
 	d := newDesk(t)
-	d.user("b09693b73b3c7686", "user@email.com", nil)
-	_, err := d.store.CreateBucket(t.Context(), objstore.BucketID{Name: "bkt"}, &objstore.CreateBucketOptions{Owner: "b09693b73b3c7686"})
-	require.NoError(t, err)
+	d.user("b09693b73b3c7686", "user@email.com")
+	d.AddBucket("b09693b73b3c7686", "bkt")
 	limits := func(get, put, out string) string {
 		return "ops:default=0.00ops/s\nops:get=" + get + "ops/s\nops:put=" + put + "ops/s\nops:list=0.00ops/s\nops:delete=0.00ops/s\nbandwidth:out=" + out + "kbs/s\n"
 	}
@@ -214,9 +193,8 @@ func TestLimitsAndQuotas(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	d := newDesk(t)
-	d.user("b09693b73b3c7686", "user@email.com", nil)
-	_, err := d.store.CreateBucket(t.Context(), objstore.BucketID{Name: "bkt"}, &objstore.CreateBucketOptions{Owner: "b09693b73b3c7686"})
-	require.NoError(t, err)
+	d.user("b09693b73b3c7686", "user@email.com")
+	d.AddBucket("b09693b73b3c7686", "bkt")
 	for _, c := range []struct {
 		explanation, line string
 		exit              int
@@ -263,7 +241,7 @@ func TestFailures(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(stderr, "\n"), "one line: %s", c.explanation)
 		assert.NotContains(t, stderr, "InvalidArgument", "for people: %s", c.explanation)
 	}
-	a, err := d.users.Account(t.Context(), iam.UserID{UID: "b09693b73b3c7686"})
+	a, err := d.Users.Account(t.Context(), iam.UserID{UID: "b09693b73b3c7686"})
 	require.NoError(t, err)
 	assert.Empty(t, a.Keys)
 	assert.Empty(t, a.KeySets)

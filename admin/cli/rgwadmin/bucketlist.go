@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"errors"
 
-	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/quota"
 )
 
 // bucketList: bucket list; with --bucket it lists the objects of a bucket.
@@ -34,7 +32,7 @@ func (c *call) listBuckets(q objstore.BucketsQuery) error {
 		if q.Owner != "" {
 			return b.Name
 		}
-		return bucketName(b.BucketID)
+		return rgwdoc.BucketName(b.BucketID)
 	}))
 }
 
@@ -46,7 +44,7 @@ func (c *call) readBuckets(q objstore.BucketsQuery) (all []objstore.BucketInfo, 
 		return nil, false, err
 	}
 	if c.has("marker") {
-		q.After = bucketNamed(c.get("marker"), "")
+		q.After = rgwdoc.ParseBucketName(c.get("marker"), "")
 	}
 	for !c.has("max-entries") || len(all) < limit {
 		if c.has("max-entries") {
@@ -166,7 +164,7 @@ func (c *call) bucketStats() error {
 		if err != nil {
 			return err
 		}
-		body, err := c.bucketObject(&stats)
+		body, err := rgwdoc.CollectBucket(c.ctx, c.service, &stats)
 		if err != nil {
 			return err
 		}
@@ -189,7 +187,7 @@ func (c *call) bucketStats() error {
 			if err != nil {
 				return err
 			}
-			body, err := c.bucketObject(&stats)
+			body, err := rgwdoc.CollectBucket(c.ctx, c.service, &stats)
 			if err != nil {
 				return err
 			}
@@ -199,19 +197,4 @@ func (c *call) bucketStats() error {
 		}
 		return nil
 	})
-}
-
-// bucketObject describes a bucket with its quota.
-func (c *call) bucketObject(b *admin.BucketStats) (object, error) {
-	q, err := c.bucketQuota(b.BucketID)
-	return rgwdoc.Bucket(b, q), err
-}
-
-// bucketQuota returns the quota of a bucket, none where there are no quotas.
-func (c *call) bucketQuota(id objstore.BucketID) (quota.Spec, error) {
-	q, err := c.service.BucketQuota(c.ctx, id)
-	if errors.Is(err, admin.ErrNotImplemented) {
-		return rgwdoc.NoQuota(), nil
-	}
-	return q, err
 }

@@ -89,24 +89,7 @@ func (c *call) bucketID() (objstore.BucketID, error) {
 	if s == "" {
 		return objstore.BucketID{}, fail(exitInvalid, "ERROR: bucket name was not specified")
 	}
-	return bucketNamed(s, c.user.Tenant), nil
-}
-
-// bucketNamed reads the name of a bucket; without a tenant it is in the given
-// one.
-func bucketNamed(s, tenant string) objstore.BucketID {
-	if own, name, ok := strings.Cut(s, "/"); ok {
-		return objstore.BucketID{Tenant: own, Name: name}
-	}
-	return objstore.BucketID{Tenant: tenant, Name: s}
-}
-
-// bucketName is the inverse of bucketNamed.
-func bucketName(id objstore.BucketID) string {
-	if id.Tenant == "" {
-		return id.Name
-	}
-	return id.Tenant + "/" + id.Name
+	return rgwdoc.ParseBucketName(s, c.user.Tenant), nil
 }
 
 // noBucket tells whether there is no such bucket, or cannot be.

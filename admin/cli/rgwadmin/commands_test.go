@@ -19,7 +19,7 @@ import (
 func TestPages(t *testing.T) {
 	l := newLab(t)
 	for _, name := range []string{"aaa", "bbb", "ccc"} {
-		b := l.bucket("lab-user", name)
+		b := l.AddBucket("lab-user", name)
 		for _, key := range []string{"1", "2", "3"} {
 			l.put(b, key, "data")
 		}
@@ -70,8 +70,8 @@ func TestLongLists(t *testing.T) {
 	l := newLab(t)
 	for _, want := range []int{0, 1, 3} {
 		for _, name := range []string{"aaa", "bbb", "ccc"}[:want] {
-			if _, err := l.store.Bucket(t.Context(), objstore.BucketID{Name: name}); err != nil {
-				l.put(l.bucket("lab-user", name), "k", "data")
+			if _, err := l.Store.Bucket(t.Context(), objstore.BucketID{Name: name}); err != nil {
+				l.put(l.AddBucket("lab-user", name), "k", "data")
 			}
 		}
 		for _, format := range []string{"--pretty-format", "--format=json", "--format=xml", "--format=xml --pretty-format"} {
@@ -103,7 +103,7 @@ func TestLongLists(t *testing.T) {
 
 func TestChown(t *testing.T) {
 	l := newLab(t)
-	b := l.bucket("lab-user", "photos")
+	b := l.AddBucket("lab-user", "photos")
 	require.NoError(t, b.SetVersioning(t.Context(), objstore.VersioningEnabled))
 	user, other, admin := acl.Owner{ID: "lab-user"}, acl.Owner{ID: "lab-other"}, acl.Owner{ID: "lab-admin"}
 	shared := &acl.ACL{Owner: user, Grants: []acl.Grant{
@@ -121,7 +121,7 @@ func TestChown(t *testing.T) {
 
 	_, _, stderr := l.run("bucket", "chown", "--bucket=photos", "--uid=lab-other")
 	assert.Contains(t, stderr, "4 objects processed in photos.", "progress is told")
-	b, err = l.store.Bucket(t.Context(), objstore.BucketID{Name: "photos"})
+	b, err = l.Store.Bucket(t.Context(), objstore.BucketID{Name: "photos"})
 	require.NoError(t, err)
 	page, err := b.ListVersions(t.Context(), objstore.VersionsQuery{Limit: 10})
 	require.NoError(t, err)
@@ -143,14 +143,14 @@ func TestChown(t *testing.T) {
 		assert.False(t, allowed(user, acl.WriteACP), "the owner before has lost what an owner has")
 		assert.Equal(t, v.Key == "a", allowed(admin, acl.Read), "what others were given stays")
 	}
-	report, err := l.store.Check(t.Context(), nil)
+	report, err := l.Store.Check(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Empty(t, report.Problems)
 }
 
 func TestRateLimits(t *testing.T) {
 	l := newLab(t)
-	l.bucket("lab-user", "photos")
+	l.AddBucket("lab-user", "photos")
 	l.must("ratelimit", "set", "--uid=lab-user", "--max-read-ops=10", "--max-write-bytes=20")
 	l.must("ratelimit", "enable", "--ratelimit-scope=user", "--uid=lab-user")
 	l.must("ratelimit", "set", "--bucket=photos", "--max-write-ops=5")
@@ -177,7 +177,7 @@ func TestGlobalQuotas(t *testing.T) {
 	l := newLab(t)
 	assert.Contains(t, l.must("global", "quota", "set", "--quota-scope=bucket", "--max-objects=1"), `"max_objects": 1`)
 	assert.NotContains(t, l.must("global", "quota", "enable", "--quota-scope=bucket"), "user quota", "what was asked for")
-	b := l.bucket("lab-user", "photos")
+	b := l.AddBucket("lab-user", "photos")
 	l.put(b, "a", "data")
 	_, err := b.Put(t.Context(), "b", strings.NewReader("data"), nil)
 	require.Error(t, err, "it holds for buckets that have none of their own")
@@ -224,7 +224,7 @@ func TestRoles(t *testing.T) {
 
 func TestLifecycle(t *testing.T) {
 	l := newLab(t)
-	b := l.bucket("lab-user", "logs")
+	b := l.AddBucket("lab-user", "logs")
 	rules := `<LifecycleConfiguration><Rule><ID>old</ID><Status>Enabled</Status>
 		<Filter><And><Prefix>a/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag><ObjectSizeLessThan>9</ObjectSizeLessThan></And></Filter>
 		<Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>`
@@ -240,7 +240,7 @@ func TestLifecycle(t *testing.T) {
 
 func TestGarbage(t *testing.T) {
 	l := newLab(t)
-	b := l.bucket("lab-user", "photos")
+	b := l.AddBucket("lab-user", "photos")
 	big := strings.Repeat("x", 1<<20) // too large to be inline
 	l.put(b, "a", big)
 	l.put(b, "a", big)
@@ -258,7 +258,7 @@ func TestGarbage(t *testing.T) {
 
 func TestObjectStat(t *testing.T) {
 	l := newLab(t)
-	b := l.bucket("lab-user", "photos")
+	b := l.AddBucket("lab-user", "photos")
 	require.NoError(t, b.SetVersioning(t.Context(), objstore.VersioningEnabled))
 	first, err := b.Put(t.Context(), "a", strings.NewReader("data"), &objstore.PutOptions{Meta: objstore.Metadata{
 		ContentType: "text/plain", User: map[string]string{"color": "blue"},

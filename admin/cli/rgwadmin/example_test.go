@@ -9,27 +9,14 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/cli"
 	"github.com/cofferstore/coffer/admin/cli/rgwadmin"
-	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
+	"github.com/cofferstore/coffer/s3http/s3test"
 )
 
 func Example() {
-	ix := memengine.NewIndex()
-	users, err := iam.Open(ix, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	store, err := objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer store.Close()
+	s3 := s3test.NewServer(nil) // has a store and users
+	defer s3.Close()
 
-	radosgwAdmin := rgwadmin.New(admin.New(users, store, nil), nil)
+	radosgwAdmin := rgwadmin.New(admin.New(s3.Directory, s3.Store, nil), nil)
 	for _, args := range [][]string{
 		{"user", "create", "--uid=alice", "--display-name", "Alice", "--format=json"},
 		{"user", "list"},
@@ -44,7 +31,8 @@ func Example() {
 	// Output:
 	// exit status 0
 	// [
-	//     "alice"
+	//     "alice",
+	//     "root"
 	// ]
 	// exit status 0
 	// could not fetch user info: no user info saved

@@ -20,7 +20,7 @@ func (c *call) metadataList() error {
 	case "user":
 		return c.userList()
 	case "bucket":
-		return c.metadataBuckets(func(b *objstore.BucketInfo) string { return bucketName(b.BucketID) })
+		return c.metadataBuckets(func(b *objstore.BucketInfo) string { return rgwdoc.BucketName(b.BucketID) })
 	case "bucket.instance":
 		return c.metadataBuckets(instanceName)
 	case "otp":
@@ -31,7 +31,7 @@ func (c *call) metadataList() error {
 
 // instanceName is how records name a bucket of one id.
 func instanceName(b *objstore.BucketInfo) string {
-	return bucketName(b.BucketID) + ":" + rgwdoc.BucketRef(b)
+	return rgwdoc.BucketName(b.BucketID) + ":" + rgwdoc.BucketRef(b)
 }
 
 func noRecord() error { return fail(exitNotThere, "ERROR: can't get key: %s", errno(exitNotThere)) }
@@ -75,7 +75,7 @@ func (c *call) userRecord(key string) error {
 	if err != nil {
 		return err
 	}
-	u, err := c.describe(&a)
+	u, err := rgwdoc.CollectUser(c.ctx, c.service, &a)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c *call) userRecord(key string) error {
 
 func (c *call) bucketRecord(section, key string) error {
 	name, _, _ := strings.Cut(key, ":")
-	b, err := c.service.Bucket(c.ctx, bucketNamed(name, ""))
+	b, err := c.service.Bucket(c.ctx, rgwdoc.ParseBucketName(name, ""))
 	if noBucket(err) {
 		return noRecord()
 	}
@@ -98,7 +98,7 @@ func (c *call) bucketRecord(section, key string) error {
 	case section == "bucket" || key != instanceName(&info):
 		return noRecord()
 	}
-	q, err := c.bucketQuota(info.BucketID)
+	q, err := rgwdoc.BucketQuota(c.ctx, c.service, info.BucketID)
 	if err != nil {
 		return err
 	}

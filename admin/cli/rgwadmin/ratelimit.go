@@ -92,29 +92,10 @@ func (c *call) changeRates(subject func() (admin.RateSubject, error), change fun
 
 // rateChange reads the limits that the flags set.
 func (c *call) rateChange() (func(*quota.RateSpec), error) {
-	var changes []func(*quota.RateSpec)
-	for _, f := range []struct {
-		name  string
-		field func(*quota.RateSpec) *int64
-	}{
-		{"max-read-ops", func(r *quota.RateSpec) *int64 { return &r.MaxReadOps }},
-		{"max-write-ops", func(r *quota.RateSpec) *int64 { return &r.MaxWriteOps }},
-		{"max-read-bytes", func(r *quota.RateSpec) *int64 { return &r.MaxReadBytes }},
-		{"max-write-bytes", func(r *quota.RateSpec) *int64 { return &r.MaxWriteBytes }},
-	} {
-		n, err := c.number(f.name, 0)
-		if err != nil {
-			return nil, err
-		}
-		if c.has(f.name) {
-			changes = append(changes, func(r *quota.RateSpec) { *f.field(r) = n })
-		}
-	}
-	return func(r *quota.RateSpec) {
-		for _, change := range changes {
-			change(r)
-		}
-	}, nil
+	return rgwdoc.RateChange(func(name string) (int64, bool, error) {
+		n, err := c.number(name, 0)
+		return n, c.has(name), err
+	})
 }
 
 // globalRateGet: global ratelimit get

@@ -2,7 +2,6 @@ package rgwadmin_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -14,51 +13,26 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/cli"
 	"github.com/cofferstore/coffer/admin/cli/rgwadmin"
+	"github.com/cofferstore/coffer/admin/internal/admintest"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/rgwreplay"
 	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/lifecycle/worker"
-	"github.com/cofferstore/coffer/objstore/memengine"
-	"github.com/cofferstore/coffer/quota"
 	"github.com/cofferstore/coffer/usage"
-	"github.com/cofferstore/coffer/usage/rgwlog"
 )
 
 // lab is a store with the users of the recordings.
 type lab struct {
-	t       *testing.T
-	users   *iam.Directory
-	store   *objstore.Store
-	usage   *rgwlog.Log
-	service *admin.Service
-	tool    cli.Tool
+	*admintest.Lab
+	t    *testing.T
+	tool cli.Tool
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{t: t}
-	ix := memengine.NewIndex()
-	var err error
-	l.users, err = iam.Open(ix, nil)
-	require.NoError(t, err)
-	quotas, err := quota.Open(ix, nil)
-	require.NoError(t, err)
-	rates, err := quota.OpenLimiter(ix, nil)
-	require.NoError(t, err)
-	l.usage, err = rgwlog.Open(t.Context(), ix, &rgwlog.Options{FlushEvery: -1})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, l.usage.Close(context.Background())) })
-	l.store, err = objstore.Open(driver.Engine{Index: ix, Blobs: memengine.NewBlobs()}, &objstore.Options{Hooks: []objstore.Hook{quotas}})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, l.store.Close()) })
-	l.service = admin.New(l.users, l.store, &admin.Options{
-		Quotas: quotas, Rates: rates, Usage: l.usage, Lifecycle: worker.New(l.store, ix, nil),
-	})
-	l.tool = rgwadmin.New(l.service, nil)
+	l := &lab{Lab: admintest.New(t, nil), t: t}
+	l.tool = rgwadmin.New(l.Service, nil)
 	l.user("lab-admin", "Lab Admin", "LABADMIN000000000001")
 	l.user("lab-user", "Lab User", "LABUSER0000000000001")
 	l.user("lab-other", "Lab Other", "LABOTHER000000000001")
@@ -68,11 +42,7 @@ func newLab(t *testing.T) *lab {
 
 func (l *lab) user(name, display, key string) {
 	l.t.Helper()
-	a := iam.Account{User: iam.User{UserID: iam.ParseUserID(name), DisplayName: display, MaxBuckets: 1000}}
-	_, err := a.SetKey(iam.AccountKey{AccessKey: key, Secret: "secret"})
-	require.NoError(l.t, err)
-	_, err = l.users.CreateAccount(l.t.Context(), a)
-	require.NoError(l.t, err)
+	l.AddUser(iam.User{UserID: iam.ParseUserID(name), DisplayName: display, MaxBuckets: 1000}, iam.AccountKey{AccessKey: key, Secret: "secret"})
 }
 
 // run runs the tool.
@@ -145,15 +115,6 @@ func TestReplayQuotas(t *testing.T) {
 		quota-set-error-scope quota-set-error-size quota-set-negative quota-after-negative quota-disable metadata-get-user`)
 }
 
-// bucket makes a bucket.
-func (l *lab) bucket(owner, name string) *objstore.Bucket {
-	l.t.Helper()
-	id := iam.ParseUserID(owner)
-	b, err := l.store.CreateBucket(l.t.Context(), objstore.BucketID{Tenant: id.Tenant, Name: name}, &objstore.CreateBucketOptions{Owner: owner})
-	require.NoError(l.t, err)
-	return b
-}
-
 func (l *lab) put(b *objstore.Bucket, key, data string) objstore.ObjectInfo {
 	l.t.Helper()
 	info, err := b.Put(l.t.Context(), key, strings.NewReader(data), &objstore.PutOptions{Owner: b.Info().Owner})
@@ -164,11 +125,11 @@ func (l *lab) put(b *objstore.Bucket, key, data string) objstore.ObjectInfo {
 func TestReplayBuckets(t *testing.T) {
 	l := newLab(t)
 	l.replay("user-rm-error-has-buckets-setup") // there are none
-	b := l.bucket("lab-user", "lab-cb1")
+	b := l.AddBucket("lab-user", "lab-cb1")
 	l.put(b, "a", strings.Repeat("x", 100))
 	l.put(b, "b", "y")
-	l.bucket("lab-user", "lab-cb2")
-	l.bucket("acme$lab-tenant", "lab-ct")
+	l.AddBucket("lab-user", "lab-cb2")
+	l.AddBucket("acme$lab-tenant", "lab-ct")
 	l.replay("bucket-list-objects bucket-list-objects-max", "ver")
 	l.replay(`bucket-list bucket-list-uid bucket-list-error-missing bucket-stats bucket-stats-empty bucket-stats-uid
 		bucket-stats-tenant bucket-stats-tenant-option bucket-stats-error-missing bucket-limit-check bucket-check metadata-get-bucket`)
@@ -183,9 +144,9 @@ func TestReplayBuckets(t *testing.T) {
 	l.must("bucket", "link", "--bucket=lab-cb2", "--uid=lab-user")
 	l.replay("bucket-rm bucket-rm-error-not-empty user-rm-error-has-buckets")
 	l.replay("user-stats bucket-rm-purge bucket-rm-error-missing")
-	l.bucket("lab-user", "again")
+	l.AddBucket("lab-user", "again")
 	l.replay("user-stats-sync user-rm-purge-data")
-	_, err = l.users.Account(t.Context(), iam.UserID{UID: "lab-user"})
+	_, err = l.Users.Account(t.Context(), iam.UserID{UID: "lab-user"})
 	require.ErrorIs(t, err, iam.ErrNoSuchUser)
 }
 
@@ -230,7 +191,7 @@ func (l *lab) usageOf(recording string) {
 				if i == 0 {
 					e.BytesSent, e.BytesReceived = c.BytesSent, c.BytesReceived
 				}
-				l.usage.Record(&e)
+				l.Usage.Record(&e)
 			}
 		}
 	}

@@ -17,7 +17,7 @@ import (
 
 func TestBadInput(t *testing.T) {
 	l := newLab(t)
-	l.bucket("lab-user", "photos")
+	l.AddBucket("lab-user", "photos")
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}`
 	l.must("role", "create", "--role-name=app", "--assume-role-policy-doc", trust)
 	for _, c := range []struct {

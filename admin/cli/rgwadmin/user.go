@@ -8,7 +8,6 @@ import (
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/quota"
 )
 
 // userInfo: user info --uid or --access-key
@@ -48,24 +47,11 @@ func (c *call) showNamed() error {
 
 // showUser prints a user with all that belongs to it.
 func (c *call) showUser(a *iam.Account) error {
-	u, err := c.describe(a)
+	u, err := rgwdoc.CollectUser(c.ctx, c.service, a)
 	if err != nil {
 		return err
 	}
 	return c.show("user_info", u.Members(a.String(), rgwdoc.KindIfSet))
-}
-
-// describe collects what there is to say of a user.
-func (c *call) describe(a *iam.Account) (*rgwdoc.User, error) {
-	q, err := c.service.UserQuotas(c.ctx, a.UserID)
-	if errors.Is(err, admin.ErrNotImplemented) {
-		q, err = quota.UserSpecs{User: rgwdoc.NoQuota(), Bucket: rgwdoc.NoQuota()}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	devices, err := c.service.MFADevices(c.ctx, a.UserID)
-	return &rgwdoc.User{Account: a, Quotas: q, Devices: devices}, err
 }
 
 // userList: user list; with --max-entries it is one page.

@@ -1,0 +1,219 @@
+package badgerindex
+
+import (
+	"io"
+	"log/slog"
+	"math"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Times between two looks at the memory. Under load some 500 MB of tables are
+// mapped in a second, since the system maps 64 KiB around each page that is
+// touched; at rest there is nothing to see.
+const (
+	mappedLookBusy = 50 * time.Millisecond
+	mappedLookIdle = time.Second
+)
+
+// mapped keeps the tables that Badger has mapped into memory within a budget:
+// their pages count as resident until the system takes them back, which it does
+// when memory is short everywhere, and not when this process has much.
+//
+// It unmaps pages (not tables) that stay in the page cache; who needs one again
+// pays for a page fault and not for a read. Tables take turns.
+type mapped struct {
+	tables tableSource
+	memory memoryMap
+	budget int64 // bytes
+	log    *slog.Logger
+	quit   chan struct{}
+	done   chan struct{}
+
+	floor  int64              // bytes of files that were resident when no tables were
+	places map[uint64]mapping // of tables, by id
+	turn   uint64             // the id of the table that was released last
+
+	releases atomic.Uint64
+}
+
+// mapping is a range of addresses.
+type mapping struct{ start, end uintptr }
+
+// memoryMap is what the operating system tells of this process and does to it.
+type memoryMap interface {
+	// resident returns how many bytes of mapped files are resident.
+	resident() (int64, error)
+
+	// places returns where the tables of the index are mapped, by id.
+	places() (map[uint64]mapping, error)
+
+	// release drops the pages of a mapping, which must exist.
+	release(mapping) error
+
+	io.Closer
+}
+
+// tableSource holds tables.
+type tableSource interface {
+	// hold returns the ids of the tables that stay mapped until end is called,
+	// ascending.
+	hold() (ids []uint64, end func())
+}
+
+// startMapped begins to keep the tables of db, which are in dir, within the
+// budget of the options, where the system tells enough for that.
+func startMapped(db *badger.DB, dir string, o Options) *mapped {
+	m := &mapped{tables: heldTables{db}, budget: o.MappedBytes, log: o.Logger, quit: make(chan struct{}), done: make(chan struct{})}
+	if m.budget >= 0 {
+		var err error
+		if m.memory, err = openMemory(dir); err != nil {
+			m.log.Warn("the memory of mapped tables is not kept within bounds", "error", err)
+		}
+	}
+	go m.run()
+	return m
+}
+
+// run is the goroutine of mapped.
+func (m *mapped) run() {
+	defer close(m.done)
+	if m.memory == nil {
+		return
+	}
+	defer m.memory.Close()
+	timer := time.NewTimer(mappedLookBusy)
+	defer timer.Stop()
+	for {
+		select {
+		case <-m.quit:
+			return
+		case <-timer.C:
+		}
+		wait, err := m.look()
+		if err != nil {
+			m.log.Warn("the memory of mapped tables is not kept within bounds", "error", err)
+			return
+		}
+		timer.Reset(wait)
+	}
+}
+
+// close ends the goroutine. Badger must be open until then.
+func (m *mapped) close() {
+	close(m.quit)
+	<-m.done
+}
+
+// look releases what is over the budget, and tells when to look again.
+func (m *mapped) look() (wait time.Duration, err error) {
+	resident, err := m.memory.resident()
+	if err != nil {
+		return 0, err
+	}
+	m.floor = min(m.floor, resident)
+	if resident-m.floor > m.budget {
+		resident, err = m.release(m.floor + m.budget/4*3)
+	}
+	if resident-m.floor > m.budget/2 {
+		return mappedLookBusy, err
+	}
+	return mappedLookIdle, err
+}
+
+// release releases tables, each in its turn, until no more than target bytes are
+// resident. It returns how many are.
+func (m *mapped) release(target int64) (resident int64, err error) {
+	ids, end := m.tables.hold()
+	defer end()
+	if err := m.find(ids); err != nil {
+		return 0, err
+	}
+	m.releases.Add(1)
+	for range ids {
+		m.turn = after(ids, m.turn)
+		place, ok := m.places[m.turn]
+		if !ok {
+			continue
+		}
+		if err := m.memory.release(place); err != nil {
+			return 0, err
+		}
+		if resident, err = m.memory.resident(); err != nil || resident <= target {
+			return resident, err
+		}
+	}
+	if resident, err = m.memory.resident(); err == nil {
+		m.floor = resident // no table has pages, but those that are touched just now
+	}
+	return resident, err
+}
+
+// find finds out where the tables are mapped. Badger uses no id twice and maps
+// a table once, so that a place is good as long as its table.
+func (m *mapped) find(ids []uint64) error {
+	for _, id := range ids {
+		if _, ok := m.places[id]; !ok {
+			var err error
+			m.places, err = m.memory.places()
+			return err
+		}
+	}
+	return nil
+}
+
+// after returns the first of the ascending ids behind id, or the first of all.
+func after(ids []uint64, id uint64) uint64 {
+	i, _ := slices.BinarySearch(ids, id+1)
+	return ids[i%len(ids)]
+}
+
+// heldTables is the [tableSource] of Badger.
+type heldTables struct{ db *badger.DB }
+
+// hold implements [tableSource]. An iterator without a prefix refers to all
+// tables of the moment at which it is made, and Badger unmaps none that is
+// referred to. A table comes and goes once: one that is there before and after
+// was there in between.
+func (t heldTables) hold() (ids []uint64, end func()) {
+	before := t.db.Tables()
+	txn := t.db.NewTransactionAt(math.MaxUint64, false)
+	it := iterator(txn)
+	if it == nil {
+		return nil, txn.Discard
+	}
+	end = func() {
+		it.Close()
+		txn.Discard()
+	}
+	return inBoth(before, t.db.Tables()), end
+}
+
+// iterator returns nil when Badger has failed; see [readable].
+func iterator(txn *badger.Txn) (it *badger.Iterator) {
+	defer func() {
+		if recover() != nil {
+			it = nil
+		}
+	}()
+	return txn.NewIterator(badger.IteratorOptions{})
+}
+
+// inBoth returns the ids of the tables that are in both lists, ascending.
+func inBoth(before, later []badger.TableInfo) []uint64 {
+	there := make(map[uint64]bool, len(before))
+	for i := range before {
+		there[before[i].ID] = true
+	}
+	ids := make([]uint64, 0, len(later))
+	for i := range later {
+		if there[later[i].ID] {
+			ids = append(ids, later[i].ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
