@@ -67,6 +67,15 @@ const (
 	defaultMapped       = 48 << 20
 )
 
+// Shape of the tree. The level below level 0 is about as large as that, so that
+// rows are not rewritten often on their way down and a seek has a level less to
+// visit. A compaction of level 0 makes one large set of tables at once, which
+// all are in memory until it ends: few tables keep that small.
+const (
+	levelZeroTables = 3
+	baseLevelSize   = 64 << 20
+)
+
 // withDefaults returns a copy of o in which every field is set.
 func (o *Options) withDefaults() Options {
 	var out Options
@@ -99,6 +108,8 @@ func (o *Options) badger(dir string) badger.Options {
 		WithDetectConflicts(false). // there is one writer
 		WithMemTableSize(o.MemTableSize).
 		WithNumMemtables(2).
+		WithNumLevelZeroTables(levelZeroTables).
+		WithBaseLevelSize(baseLevelSize).
 		WithNumCompactors(2).
 		WithCompression(options.None).
 		WithBlockCacheSize(0). // tables are mapped: a cache would hold them twice
