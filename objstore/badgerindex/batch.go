@@ -164,6 +164,16 @@ func (b *batch) get(key []byte) ([]byte, rowState) {
 	return nil, undone
 }
 
+// changes yields the keys of the rows that the batch changes, with their prefix,
+// and whether it deletes them.
+func (b *batch) changes(yield func(key []byte, deletes bool) bool) {
+	for i := range b.rows {
+		if r := &b.rows[i]; r.state != undone && !yield(r.key, r.state == deleted) {
+			return
+		}
+	}
+}
+
 // setCounter makes the pending sum of a counter.
 func (b *batch) setCounter(key []byte, sum int64, limit size) error {
 	i, found := b.counterKey[string(key)]

@@ -48,6 +48,9 @@
 // durable, and the tree has a pointer to it. So it is written once, never
 // compacted, and takes no memory.
 //
+// Seeks that jump, as past the folders of a listing, leave behind what they
+// found (package gaps): the next ones need not ask Badger.
+//
 // # After a crash
 //
 // Badger's own logs are never synced but in a checkpoint. Open commits the

@@ -203,6 +203,7 @@ func (x *executor) land(err error) {
 		return
 	}
 	x.stats.landed(b)
+	x.store.gaps.Commit(b.version, b.changes) // before a snapshot sees it
 	x.store.epochs.advance(b.version)
 	x.txn.cache.land(b)
 	x.txn.base.close()

@@ -49,6 +49,16 @@ func (s *snapshot) closeCursors() {
 	s.open = s.open[:0]
 }
 
+// iterator makes an iterator over the rows whose keys begin with prefix, which
+// is closed with the snapshot at the latest. It visits all versions of a row if
+// that is asked for, dead ones included: Badger passes over those by itself
+// otherwise, and does not say how many.
+func (s *snapshot) iterator(prefix []byte, allVersions bool) *badger.Iterator {
+	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix, AllVersions: allVersions})
+	s.open = append(s.open, it)
+	return it
+}
+
 // forget drops it, which has been closed: most often the last one.
 func (s *snapshot) forget(it *badger.Iterator) {
 	for i := len(s.open) - 1; i >= 0; i-- {
@@ -104,11 +114,6 @@ func (s *snapshot) scan(start, end []byte, o driver.ScanOptions) *cursor {
 	if len(end) > 0 {
 		c.end = prefixed(rowPrefix, end)
 	}
-	c.it = s.txn.NewIterator(badger.IteratorOptions{
-		Prefix:      commonPrefix(c.start, c.end),
-		AllVersions: o.MaxSkip > 0, // Badger skips dead rows by itself otherwise, and does not say how many
-	})
-	s.open = append(s.open, c.it)
 	return c
 }
 

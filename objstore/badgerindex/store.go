@@ -8,6 +8,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/cofferstore/coffer/objstore/badgerindex/gaps"
 	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -24,7 +25,16 @@ type store struct {
 	db     *badger.DB
 	log    *wal.Log
 	epochs *epochs
+	gaps   *gaps.Set // between live rows; its keys have their prefix
 }
+
+// Gaps are remembered between keys that agree in gapSpace bytes: the prefix of
+// rows, and what the rows of a listing begin with in package objstore, where
+// those of a bucket's objects are "ok" and 16 bytes.
+const (
+	gapSpace = 1 + 18
+	gapBytes = 4 << 20 // what they may take in memory
+)
 
 // value returns the value of an item. Where it is in the tree, it is good as
 // long as the item.

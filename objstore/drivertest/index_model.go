@@ -76,12 +76,13 @@ func randomOps(rnd *rand.Rand, n int) []modelOp {
 	return ops
 }
 
-// randomKey returns one of some hundred keys, many a prefix of another.
+// randomKey returns one of some hundred keys, many a prefix of another. Half of
+// them begin like the rows of one bucket.
 func randomKey(rnd *rand.Rand) string {
 	const letters = "ab\x00\xff"
-	key := make([]byte, 1+rnd.IntN(3))
-	for i := range key {
-		key[i] = letters[rnd.IntN(len(letters))]
+	key := []byte(folderBase[:rnd.IntN(2)*len(folderBase)])
+	for range 1 + rnd.IntN(3) {
+		key = append(key, letters[rnd.IntN(len(letters))])
 	}
 	return string(key)
 }
@@ -117,17 +118,24 @@ func applyOp(tx driver.Txn, op modelOp) (string, error) {
 		return "", deleteAll(tx, op.key)
 	case 'a':
 		return "", tx.Add([]byte(op.key), op.delta)
+	}
+	return readOp(tx, op)
+}
+
+// readOp is applyOp for an operation that changes nothing.
+func readOp(rd driver.Reader, op modelOp) (string, error) {
+	switch op.kind {
 	case 'g':
-		v, found, err := lookup(tx, op.key)
+		v, found, err := lookup(rd, op.key)
 		return fmt.Sprintf("%q %v", v, found), err
 	case 'c':
-		sum, err := tx.Counter([]byte(op.key))
+		sum, err := rd.Counter([]byte(op.key))
 		return fmt.Sprint(sum), err
 	case 'r':
-		pairs, err := collect(tx, op.key, op.end)
+		pairs, err := collect(rd, op.key, op.end)
 		return digest(pairs), err
 	case 'k':
-		c := tx.Scan([]byte("a"), nil, driver.ScanOptions{KeysOnly: true})
+		c := rd.Scan([]byte("a"), nil, driver.ScanOptions{KeysOnly: true})
 		first := moves(c, []string{op.key})
 		if first[0] == "-" {
 			return "--", c.Close()
@@ -271,24 +279,22 @@ func (r *indexRun) randomTxn(rnd *rand.Rand) (record, error) {
 // randomView takes a snapshot: the number of transactions in it, and the state.
 func (r *indexRun) randomView(rnd *rand.Rand) (record, error) {
 	key := randomKey(rnd)
-	rec := record{ops: []modelOp{{kind: 'r'}, {kind: 'c', key: key}, {kind: 'g', key: key}}}
+	rec := record{ops: []modelOp{{kind: 'r'}, {kind: 'c', key: key}, {kind: 'g', key: key}, {kind: 'k', key: key, end: randomKey(rnd)}}}
 	err := r.View(r.Context(), func(rd driver.Reader) error {
 		v, _, err := lookup(rd, seqKey)
 		if err != nil {
 			return err
 		}
 		rec.seq, _ = strconv.Atoi(v) // absent: 0
-		pairs, err := collect(rd, "", "")
-		if err != nil {
-			return err
+		rec.saw = nil
+		for _, op := range rec.ops {
+			saw, err := readOp(rd, op)
+			if err != nil {
+				return err
+			}
+			rec.saw = append(rec.saw, saw)
 		}
-		sum, err := rd.Counter([]byte(key))
-		if err != nil {
-			return err
-		}
-		value, found, err := lookup(rd, key)
-		rec.saw = []string{digest(pairs), fmt.Sprint(sum), fmt.Sprintf("%q %v", value, found)}
-		return err
+		return nil
 	})
 	return rec, err
 }

@@ -15,6 +15,7 @@ func scanChecks() []indexCheck {
 	return []indexCheck{
 		{"scan/bounds", "a listing reads [start, end) and not a row beside it", checkScanBounds},
 		{"scan/seek", "a delimiter listing seeks past each common prefix", checkScanSeek},
+		{"scan/folders", "what a seek found is not what it finds after a change, nor before one in an older snapshot", checkFolders},
 		{"scan/pending", "a transaction plans on its own writes: a delete before it is committed is a delete", checkScanPending},
 		{"scan/seek-pending", "Seek must step in the pending writes as well as in the stored rows", checkSeekPending},
 		{"scan/cursor-ends", "a cursor that is used up or closed stays so", checkCursorEnds},
