@@ -13,8 +13,8 @@ const cgroupLimit = "/sys/fs/cgroup/memory.max"
 // heapLimit is what the heap of a server is kept to, in bytes, unless
 // GOMEMLIMIT says otherwise. The index builds its tables in bursts of many times
 // what lives longer; a heap that may double first, which is Go's default, took
-// 348 MiB for a load that runs in this at the same speed.
-const heapLimit = 160 << 20
+// 348 MiB for a load that ran in 160 at the same speed.
+const heapLimit = 128 << 20
 
 // tuneMemory sets the soft limit of the heap: [heapLimit], or four fifths of a
 // container's memory where that is less, because the index and the page cache

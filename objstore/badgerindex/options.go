@@ -67,13 +67,12 @@ const (
 	defaultMapped       = 48 << 20
 )
 
-// Shape of the tree. The level below level 0 is about as large as that, so that
-// rows are not rewritten often on their way down and a seek has a level less to
-// visit. A compaction of level 0 makes one large set of tables at once, which
-// all are in memory until it ends: few tables keep that small.
+// Shape of the tree. A compaction of level 0 makes all tables of the level below
+// anew, and they are in memory until it ends: small levels keep that small, and
+// few tables in level 0 save seeks.
 const (
 	levelZeroTables = 3
-	baseLevelSize   = 64 << 20
+	baseLevelSize   = 16 << 20
 )
 
 // withDefaults returns a copy of o in which every field is set.
