@@ -141,6 +141,29 @@ func TestFailedSync(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
+// TestLostIsCovered: what was lost never comes to lie over what was written and
+// synced later, and stays uncertain beside it.
+func TestLostIsCovered(t *testing.T) {
+	f := crashfs.New()
+	file := write(t, f, "/x", "aaaaaaaa")
+	require.NoError(t, f.SyncDir("/"))
+	f.FailAt(1, syscall.EIO)
+	require.ErrorIs(t, file.SyncData(), syscall.EIO)
+	_, err := file.WriteAt([]byte("bbb"), 2)
+	require.NoError(t, err)
+	require.NoError(t, file.SyncData())
+	seen := map[string]bool{}
+	for seed := range uint64(200) {
+		got, err := read(f.Crash(seed), "/x")
+		require.NoError(t, err)
+		require.Equal(t, "bbb", got[2:5], "seed %d", seed)
+		seen[got] = true
+	}
+	for _, want := range []string{"\x00\x00bbb", "aabbb", "aabbbaaa"} {
+		assert.True(t, seen[want], "%q", want)
+	}
+}
+
 // TestFailAt: each operation can be the one that fails, it fails once, and a
 // path is named.
 func TestFailAt(t *testing.T) {

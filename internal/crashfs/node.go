@@ -92,6 +92,8 @@ func (n *node) writeAt(p []byte, off int) {
 	n.writes = append(n.writes, w)
 }
 
+// syncData makes the writes durable, but for those that a failed sync lost:
+// these stay in memory only, and stay uncertain where nothing was written since.
 func (n *node) syncData() {
 	kept := n.writes[:0]
 	for _, w := range n.writes {
@@ -100,8 +102,32 @@ func (n *node) syncData() {
 			continue
 		}
 		n.durable = w.apply(n.durable)
+		kept = w.cover(kept)
 	}
 	n.writes = kept
+}
+
+// cover returns what is left of older writes beside w.
+func (w write) cover(older []write) []write {
+	if w.truncate {
+		return nil
+	}
+	end := w.off + len(w.data)
+	var left []write
+	for _, o := range older {
+		oEnd := o.off + len(o.data)
+		if o.truncate || oEnd <= w.off || end <= o.off {
+			left = append(left, o)
+			continue
+		}
+		if o.off < w.off {
+			left = append(left, write{off: o.off, data: o.data[:w.off-o.off], lost: true})
+		}
+		if end < oEnd {
+			left = append(left, write{off: end, data: o.data[end-o.off:], lost: true})
+		}
+	}
+	return left
 }
 
 // apply returns data after the write.
