@@ -59,6 +59,11 @@ func prepare(dir string, opts Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Badger uses the names of logs again: one that it has removed must not be
+	// there in the place of a new one after a loss of power.
+	if err := opts.fs.SyncDir(dir); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	ix := &Index{dir: dir, store: &store{db: db}, gate: newGate()}
 	if err := ix.openLog(opts); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -180,10 +185,19 @@ func (ix *Index) Close() error {
 	ix.mapped.close()
 	err := ix.store.db.Close()
 	if err == nil && ix.executor.failed == nil {
-		err = ix.store.log.Checkpoint(ix.store.log.Mark()) // all is in tables now
+		err = ix.checkpointTables()
 	}
 	if err := errors.Join(err, ix.store.log.Close()); err != nil {
 		return fmt.Errorf("badgerindex: close: %w", err)
 	}
 	return nil
+}
+
+// checkpointTables makes the end of the log its checkpoint when Badger is closed
+// and all is in tables. Its own logs must not come back from a loss of power.
+func (ix *Index) checkpointTables() error {
+	if err := ix.keeper.disk.SyncDir(ix.dir); err != nil {
+		return err
+	}
+	return ix.store.log.Checkpoint(ix.store.log.Mark())
 }

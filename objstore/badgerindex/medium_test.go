@@ -2,6 +2,7 @@ package badgerindex
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -34,20 +35,61 @@ type medium struct {
 	full error // what every write and new file gets, unless nil
 	sick error // what a sync of Badger's logs gets, unless nil
 
-	synced map[string][]byte // contents of Badger's logs when they were last synced
-	named  map[string]bool   // Badger's logs when the directory was last synced
+	synced map[string]*incarnation // Badger's logs when they were last synced
+	named  map[string]bool         // Badger's logs when the directory was last synced
 }
 
 var _ diskfs.FS = (*medium)(nil)
 
+// incarnation is a file as it was at a time. Badger uses names again.
+type incarnation struct {
+	file *os.File // open, so that no other file gets its number
+	data []byte
+}
+
+// is tells whether the file still has the path.
+func (i *incarnation) is(path string) bool {
+	if i == nil {
+		return false
+	}
+	was, err := i.file.Stat()
+	now, nowErr := os.Stat(path)
+	return err == nil && nowErr == nil && os.SameFile(was, now)
+}
+
+// keep takes note of what a log of Badger is now.
+func (m *medium) keep(name string) {
+	f, err := os.Open(filepath.Join(m.dir, name))
+	if err != nil {
+		return // it has become a table
+	}
+	data, err := io.ReadAll(f)
+	if err != nil {
+		panic(err)
+	}
+	m.forget(name)
+	m.synced[name] = &incarnation{f, data}
+}
+
+func (m *medium) forget(name string) {
+	if i := m.synced[name]; i != nil {
+		i.file.Close()
+		delete(m.synced, name)
+	}
+}
+
 // newMedium returns a medium all of whose files are durable.
 func newMedium(t *testing.T, dir string, log *crashfs.FS) *medium {
-	m := &medium{dir: dir, log: log, synced: map[string][]byte{}, named: map[string]bool{}}
+	m := &medium{dir: dir, log: log, synced: map[string]*incarnation{}, named: map[string]bool{}}
 	for _, name := range m.mems(t) {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		require.NoError(t, err)
-		m.synced[name], m.named[name] = data, true
+		m.keep(name)
+		m.named[name] = true
 	}
+	t.Cleanup(func() {
+		for name := range m.synced {
+			m.forget(name)
+		}
+	})
 	return m
 }
 
@@ -140,6 +182,11 @@ func (m *medium) SyncDir(name string) error {
 	for _, p := range paths {
 		m.named[filepath.Base(p)] = true
 	}
+	for name, i := range m.synced {
+		if !i.is(filepath.Join(m.dir, name)) {
+			m.forget(name) // it cannot come back
+		}
+	}
 	return m.log.SyncDir("/")
 }
 
@@ -186,11 +233,7 @@ func (f *mediumFile) SyncData() error {
 		return f.m.sick
 	}
 	if f.mem != "" {
-		data, err := os.ReadFile(f.mem)
-		if err != nil {
-			return nil // it has become a table
-		}
-		f.m.synced[filepath.Base(f.mem)] = data
+		f.m.keep(filepath.Base(f.mem))
 	}
 	return f.file.SyncData()
 }
@@ -282,23 +325,30 @@ func (m *medium) copyTable(to, name string, named map[string]bool, rnd *rand.Ran
 
 // copyMems copies Badger's logs: what was synced for sure, of the rest any pages.
 func (m *medium) copyMems(t *testing.T, to string, rnd *rand.Rand) {
-	present := m.mems(t)
-	for _, name := range present {
-		now, err := os.ReadFile(filepath.Join(m.dir, name))
-		if err != nil || !m.named[name] && rnd.IntN(3) == 0 {
-			continue
-		}
-		writePages(t, filepath.Join(to, name), mix(m.synced[name], now, rnd))
-	}
 	// Names go in the order in which they were removed.
 	var gone []string
 	for _, name := range slices.Sorted(maps.Keys(m.named)) {
-		if !slices.Contains(present, name) && m.synced[name] != nil {
+		if i := m.synced[name]; i != nil && !i.is(filepath.Join(m.dir, name)) {
 			gone = append(gone, name)
 		}
 	}
-	for i, name := range gone[rnd.IntN(len(gone)+1):] {
-		data := m.synced[name]
+	back := gone[rnd.IntN(len(gone)+1):]
+	for _, name := range m.mems(t) {
+		path := filepath.Join(m.dir, name)
+		now, err := os.ReadFile(path)
+		if err != nil || !m.named[name] && rnd.IntN(3) == 0 {
+			continue
+		}
+		var old []byte
+		if i := m.synced[name]; i.is(path) {
+			old = i.data
+		} else if i != nil && len(back) > 0 {
+			continue // it was made after all those were removed
+		}
+		writePages(t, filepath.Join(to, name), mix(old, now, rnd))
+	}
+	for i, name := range back {
+		data := m.synced[name].data
 		if i == 0 && rnd.IntN(2) == 0 {
 			data = nil // Badger empties a file before it removes it
 		}
