@@ -29,7 +29,7 @@ type committer struct {
 // commit writes a batch. Of the values that it replaces and makes, it notes how
 // many bytes the segments of the log lose and gain.
 func (c *committer) commit(b *batch) error {
-	txn := c.db.NewTransactionAt(b.version, true)
+	txn := c.db.NewTransactionAt(b.version, false)
 	defer txn.Discard()
 	c.live.begin()
 	figures, base, err := c.append(txn, b)
@@ -40,7 +40,7 @@ func (c *committer) commit(b *batch) error {
 		c.live.revert()
 		return refused{err}
 	}
-	return c.apply(txn, b, figures, base)
+	return c.apply(b, figures, base)
 }
 
 // append puts a batch in the log. Nothing is there after an error, unless it
@@ -104,32 +104,28 @@ func (c *committer) fill(b *batch, figures []row) {
 }
 
 // apply puts a batch that is in the log at base into the tree.
-func (c *committer) apply(txn *badger.Txn, b *batch, figures []row, base wal.Base) error {
+func (c *committer) apply(b *batch, figures []row, base wal.Base) error {
+	t := c.newTreeTxn(b.version)
+	defer t.discard()
 	set := 0
 	for _, rows := range [][]row{b.rows, figures} {
 		for i := range rows {
-			var err error
 			switch r := &rows[i]; r.state {
 			case written:
 				handle := c.handles[set]
 				set++
-				err = putRow(txn, r.key, r.value, func() wal.Pointer { return base.Pointer(handle, r.value) })
+				t.put(r.key, r.value, func() wal.Pointer { return base.Pointer(handle, r.value) })
 			case deleted:
-				err = txn.Delete(r.key)
-			}
-			if err != nil {
-				return err
+				t.delete(r.key)
 			}
 		}
 	}
 	for i := range b.counters {
 		if ctr := &b.counters[i]; ctr.written {
-			if err := txn.Set(ctr.key, number(ctr.sum)); err != nil {
-				return err
-			}
+			t.put(ctr.key, number(ctr.sum), nil)
 		}
 	}
-	return txn.CommitAt(b.version, nil)
+	return t.commit()
 }
 
 // refused is an error of a commit of which nothing was stored.

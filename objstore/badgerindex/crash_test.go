@@ -47,7 +47,7 @@ func TestCrash(t *testing.T) {
 // writeUntilKilled runs transactions and prints the name of each one that was
 // acknowledged. The name of a transaction is unique in the directory.
 func writeUntilKilled(dir string) {
-	ix, err := badgerindex.Open(dir, &badgerindex.Options{MemTableSize: 8 << 20}) // small: it rotates
+	ix, err := badgerindex.Open(dir, &badgerindex.Options{MemTableSize: 1 << 20}) // small: it rotates
 	if err != nil {
 		fmt.Println("open:", err)
 		os.Exit(1)

@@ -16,7 +16,7 @@ import (
 
 // formatVersion guards against opening a directory of another program, or of
 // another layout.
-const formatVersion = 0xC0F2
+const formatVersion = 0xC0F3
 
 // ErrFormat says that a directory holds something else than an index of this
 // layout. What an earlier version of the program has made is read by that
@@ -44,24 +44,48 @@ func checkFormat(dir string) error {
 	return nil
 }
 
-// checkMemTables refuses logs of Badger that are of larger memtables: Badger would
-// end the process for want of room. Badger makes them of twice the size, and
-// cuts them to what they hold when it opens them.
-func checkMemTables(dir string, size int64) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+// openTree opens Badger in dir.
+func openTree(dir string, o Options) (*badger.DB, error) {
+	if err := errors.Join(removeEmpty(dir), flushLarger(dir, o)); err != nil {
+		return nil, err
+	}
+	_, size, err := sizes(dir, "*.sst")
+	if err != nil {
+		return nil, err
+	}
+	return badger.OpenManaged(o.badger(dir, size))
+}
+
+// flushLarger makes tables of logs of Badger that are of larger memtables than
+// those of o, if a killed process has left such: Badger would end this one for
+// want of room. It makes the logs of twice the size, and cuts them to what they
+// hold when it opens them.
+func flushLarger(dir string, o Options) error {
+	largest, _, err := sizes(dir, "*.mem")
+	if err != nil || largest == 2*o.MemTableSize || largest <= o.MemTableSize+o.MemTableSize/4 {
+		return err
+	}
+	o.MemTableSize = largest
+	db, err := badger.OpenManaged(o.badger(dir, 0))
 	if err != nil {
 		return err
 	}
+	return db.Close()
+}
+
+// sizes returns the size of the largest of the files of a pattern in dir, and of
+// all together, in bytes.
+func sizes(dir, pattern string) (largest, sum int64, err error) {
+	names, err := filepath.Glob(filepath.Join(dir, pattern))
 	for _, name := range names {
 		info, err := os.Stat(name)
 		if err != nil {
-			return err
+			return 0, 0, err
 		}
-		if info.Size() != 2*size && info.Size() > size+size/4 {
-			return fmt.Errorf("the index was not closed and had a larger MemTableSize than %d: open and close it with that of before", size)
-		}
+		largest = max(largest, info.Size())
+		sum += info.Size()
 	}
-	return nil
+	return largest, sum, err
 }
 
 // removeEmpty removes logs of Badger that a killed process has created and not

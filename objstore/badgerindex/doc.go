@@ -14,7 +14,7 @@
 //	      | 2. a Badger transaction,     |
 //	      |    which is not synced       |
 //	  +---v------------------------------v---+
-//	  | Badger, managed: 'r' rows, 'c' counters, 'g' live bytes of segments;
+//	  | Badger, managed: 'r' rows, 't' counters, 'u' live bytes of segments;
 //	  |   version = number of the batch  ---- pointers ----+
 //	  +--------------------------------------+             v
 //	  | log (package wal): batches in order; large values stay there
@@ -63,6 +63,6 @@
 // # Limits
 //
 // One process opens a directory at a time (Badger locks it). One transaction
-// is bounded by [Options.MemTableSize]. Badger maps its files: writing to a
+// has at most some 40 000 rows or 3.5 MiB. Badger maps its files: writing to a
 // full file system would kill the process, hence [Options.MinFree].
 package badgerindex

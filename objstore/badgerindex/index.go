@@ -31,6 +31,13 @@ type Index struct {
 	broken    atomic.Bool // Badger cannot even read after a failed commit
 }
 
+// Bounds of a transaction. They bound what its record in the log takes in
+// memory; Badger's own limits do not matter, see [treeTxn].
+const (
+	maxTxnRows  = 40_000
+	maxTxnBytes = 7 << 19
+)
+
 // logName is the directory of the log.
 const logName = "log"
 
@@ -52,10 +59,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 	if err := checkFormat(dir); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(removeEmpty(dir), checkMemTables(dir, opts.MemTableSize)); err != nil {
-		return nil, err
-	}
-	db, err := badger.OpenManaged(opts.badger(dir))
+	db, err := openTree(dir, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +72,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 	if err := ix.openLog(opts); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	// Badger adds an entry and some bytes of its own to every transaction, and
-	// the committer some rows.
-	limit := size{rows: db.MaxBatchCount() - 4 - maxLiveRows, bytes: min(db.MaxBatchSize(), wal.MaxRecord) - 128 - 64*maxLiveRows}
+	limit := size{rows: maxTxnRows, bytes: maxTxnBytes}
 	free := func() error { return room(dir, opts.MinFree) }
 	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, free)
 	ix.keeper = newKeeper(ix, opts)

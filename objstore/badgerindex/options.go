@@ -9,16 +9,14 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 
 	"github.com/cofferstore/coffer/internal/diskfs"
-	"github.com/cofferstore/coffer/objstore/driver"
 )
 
 // Options tune an [Index]. nil and zero fields mean the defaults.
 type Options struct {
 	// MemTableSize is the size of one of the tables that collect writes in
-	// memory, in bytes; about three of them exist under load. A transaction
-	// takes at most 15 % of it, and one row for each 640 bytes of it.
-	// Default 24 MiB: 3.5 MiB or 39 000 rows in a transaction. At least 8 MiB.
-	// Making it smaller takes an index that was closed.
+	// memory, in bytes; about three of them exist under load. Default and most
+	// that is of use: 4 MiB, since eight builders of tables of such a size stay
+	// in memory. At least 1 MiB.
 	MemTableSize int64
 
 	// IndexCacheSize bounds the memory for the block indexes and bloom filters
@@ -48,7 +46,8 @@ type Options struct {
 
 	// MappedBytes bounds how much of the tables, which are mapped files, is
 	// resident in this process, in bytes: pages beyond it leave its memory for
-	// the page cache. Tables count together with what else is mapped after Open.
+	// the page cache. Whatever is mapped after Open counts. While a compaction
+	// makes tables, up to half of the budget remains for the others.
 	// Default 48 MiB; negative: no bound. Linux only.
 	MappedBytes int64
 
@@ -59,8 +58,8 @@ type Options struct {
 }
 
 const (
-	minMemTableSize     = 8 << 20
-	defaultMemTableSize = 24 << 20
+	minMemTableSize     = 1 << 20
+	defaultMemTableSize = 4 << 20
 	defaultIndexCache   = 32 << 20
 	defaultMinFree      = 128 << 20
 	defaultCheckpoint   = 64 << 20
@@ -71,9 +70,26 @@ const (
 // anew, and they are in memory until it ends: small levels keep that small, and
 // few tables in level 0 save seeks.
 const (
-	levelZeroTables = 3
-	baseLevelSize   = 16 << 20
+	levelZeroTables = 4
+	baseLevelSize   = 8 << 20
 )
+
+// Badger keeps the memory of eight builders of tables, each of twice the size of
+// the largest table that it has built. All tables have one size, which grows
+// with the tree, so that there are not too many files.
+const (
+	minTableSize = 2 << 20
+	perTableSize = 8 << 10 // tables beyond which Open doubles their size
+)
+
+// tableSize returns the size for the tables of a tree of size bytes.
+func tableSize(size int64) int64 {
+	n := int64(minTableSize)
+	for size/n > perTableSize {
+		n *= 2
+	}
+	return n
+}
 
 // withDefaults returns a copy of o in which every field is set.
 func (o *Options) withDefaults() Options {
@@ -98,9 +114,9 @@ func (o *Options) withDefaults() Options {
 	return out
 }
 
-// badger returns Badger's options for dir.
-func (o *Options) badger(dir string) badger.Options {
-	return badger.DefaultOptions(dir).
+// badger returns Badger's options for a tree of size bytes in dir.
+func (o *Options) badger(dir string, size int64) badger.Options {
+	b := badger.DefaultOptions(dir).
 		WithExternalMagic(formatVersion).
 		WithLogger(badgerLogger{o.Logger}).
 		WithSyncWrites(false).      // the log of package wal is what makes commits durable
@@ -109,21 +125,14 @@ func (o *Options) badger(dir string) badger.Options {
 		WithNumMemtables(2).
 		WithNumLevelZeroTables(levelZeroTables).
 		WithBaseLevelSize(baseLevelSize).
+		WithBaseTableSize(tableSize(size)).
 		WithNumCompactors(2).
 		WithCompression(options.None).
 		WithBlockCacheSize(0). // tables are mapped: a cache would hold them twice
 		WithIndexCacheSize(o.IndexCacheSize).
 		WithMetricsEnabled(false).
-		WithValueThreshold(valueThreshold(o.MemTableSize)).
-		WithValueLogFileSize(4 << 20) // stays empty
+		WithValueThreshold(16 * separated). // no value in the tree is as long
+		WithValueLogFileSize(4 << 20)       // stays empty
+	b.TableSizeMultiplier = 1
+	return b
 }
-
-// valueThreshold is above every value that a row may have: none goes to the
-// value log.
-func valueThreshold(memTableSize int64) int64 {
-	return min(1<<20, memTableSize*15/100)
-}
-
-// Values of the largest size must stay below the threshold of the smallest
-// configuration, or the constant overflows and this does not compile.
-const _ uint64 = minMemTableSize*15/100 - driver.MaxValueLen - 1

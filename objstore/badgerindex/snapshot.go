@@ -10,12 +10,15 @@ import (
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
-// First bytes of Badger's keys.
+// First bytes of Badger's keys. What every batch changes comes behind the rows:
+// a table that had counters and the newest rows of a package that sorts some
+// of them by time would span all older rows, and its compaction would make all
+// those anew.
 const (
 	rowPrefix     = 'r'
-	counterPrefix = 'c'
 	afterRows     = 's'
-	livePrefix    = 'g'
+	counterPrefix = 't'
+	livePrefix    = 'u'
 )
 
 var _ driver.Reader = (*snapshot)(nil)

@@ -78,45 +78,22 @@ func pointerIn(item *badger.Item) (p wal.Pointer, ok bool, err error) {
 	return p, ok, err
 }
 
-// putRow stores a row in the tree: its value, or a pointer to it.
-func putRow(txn *badger.Txn, key, value []byte, p func() wal.Pointer) error {
-	if len(value) < separated {
-		return txn.Set(key, value)
-	}
-	return txn.SetEntry(badger.NewEntry(key, p().Append(make([]byte, 0, wal.PointerLen))).WithMeta(pointerMeta))
-}
-
 // replay brings what was acknowledged before a crash back into the tree. A
 // record that is there already is put there once more, under its version, which
 // changes nothing.
 func (s *store) replay() error {
 	return s.log.Replay(func(version uint64, entries []wal.Entry) error {
-		txn := s.db.NewTransactionAt(version, true)
-		defer func() { txn.Discard() }()
+		t := s.newTreeTxn(version)
+		defer t.discard()
 		for _, e := range entries {
-			err := restore(txn, e)
-			if errors.Is(err, badger.ErrTxnTooBig) {
-				// The record is of a time with a larger [Options.MemTableSize].
-				if err := txn.CommitAt(version, nil); err != nil {
-					return err
-				}
-				txn = s.db.NewTransactionAt(version, true)
-				err = restore(txn, e)
-			}
-			if err != nil {
-				return err
+			if e.Delete {
+				t.delete(bytes.Clone(e.Key))
+			} else {
+				t.put(bytes.Clone(e.Key), bytes.Clone(e.Value), e.Sum)
 			}
 		}
-		return txn.CommitAt(version, nil)
+		return t.commit()
 	})
-}
-
-// restore puts an entry of the log into the tree.
-func restore(txn *badger.Txn, e wal.Entry) error {
-	if e.Delete {
-		return txn.Delete(bytes.Clone(e.Key))
-	}
-	return putRow(txn, bytes.Clone(e.Key), bytes.Clone(e.Value), e.Sum)
 }
 
 // number encodes a counter.
