@@ -59,6 +59,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 	if err := checkFormat(dir); err != nil {
 		return nil, err
 	}
+	floor := residentFiles()
 	db, err := openTree(dir, opts)
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 	free := func() error { return room(dir, opts.MinFree) }
 	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, free)
 	ix.keeper = newKeeper(ix, opts)
-	ix.mapped = startMapped(db, dir, opts)
+	ix.mapped = startMapped(db, dir, opts, floor)
 	return ix, nil
 }
 

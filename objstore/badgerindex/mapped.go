@@ -15,9 +15,13 @@ import (
 // mapped in a second, since the system maps 64 KiB around each page that is
 // touched; at rest there is nothing to see.
 const (
-	mappedLookBusy = 50 * time.Millisecond
+	mappedLookBusy = 25 * time.Millisecond
 	mappedLookIdle = time.Second
 )
+
+// mappedRest is how many looks pass before what could not be released is tried
+// again: something else may be mapped.
+const mappedRest = 40
 
 // mapped keeps the tables that Badger has mapped into memory within a budget:
 // their pages count as resident until the system takes them back, which it does
@@ -33,9 +37,10 @@ type mapped struct {
 	quit   chan struct{}
 	done   chan struct{}
 
-	floor  int64              // bytes of files that were resident when no tables were
-	places map[uint64]mapping // of tables, by id
-	turn   uint64             // the id of the table that was released last
+	floor int64  // bytes of other mapped files at the start
+	turn  uint64 // the id of the table that was released last
+	slack int64  // bytes over the budget that could not be released of late
+	rest  int    // looks until that is tried again
 
 	releases atomic.Uint64
 }
@@ -43,12 +48,15 @@ type mapped struct {
 // mapping is a range of addresses.
 type mapping struct{ start, end uintptr }
 
+func (m mapping) len() int64 { return int64(m.end - m.start) }
+
 // memoryMap is what the operating system tells of this process and does to it.
 type memoryMap interface {
 	// resident returns how many bytes of mapped files are resident.
 	resident() (int64, error)
 
-	// places returns where the tables of the index are mapped, by id.
+	// places returns where the tables of the index are mapped, by id, with those
+	// that are not held.
 	places() (map[uint64]mapping, error)
 
 	// release drops the pages of a mapping, which must exist.
@@ -65,17 +73,22 @@ type tableSource interface {
 }
 
 // startMapped begins to keep the tables of db, which are in dir, within the
-// budget of the options, where the system tells enough for that.
-func startMapped(db *badger.DB, dir string, o Options) *mapped {
-	m := &mapped{tables: heldTables{db}, budget: o.MappedBytes, log: o.Logger, quit: make(chan struct{}), done: make(chan struct{})}
+// budget of the options, where the system tells enough for that. Of mapped files
+// floor bytes were resident before.
+func startMapped(db *badger.DB, dir string, o Options, floor int64) *mapped {
+	m := &mapped{tables: heldTables{db}, budget: o.MappedBytes, floor: floor, log: o.Logger, quit: make(chan struct{}), done: make(chan struct{})}
 	if m.budget >= 0 {
 		var err error
 		if m.memory, err = openMemory(dir); err != nil {
-			m.log.Warn("the memory of mapped tables is not kept within bounds", "error", err)
+			m.warn(err)
 		}
 	}
 	go m.run()
 	return m
+}
+
+func (m *mapped) warn(err error) {
+	m.log.Warn("the memory of mapped tables is not kept within bounds", "error", err)
 }
 
 // run is the goroutine of mapped.
@@ -95,7 +108,7 @@ func (m *mapped) run() {
 		}
 		wait, err := m.look()
 		if err != nil {
-			m.log.Warn("the memory of mapped tables is not kept within bounds", "error", err)
+			m.warn(err)
 			return
 		}
 		timer.Reset(wait)
@@ -114,55 +127,62 @@ func (m *mapped) look() (wait time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	m.floor = min(m.floor, resident)
-	if resident-m.floor > m.budget {
-		resident, err = m.release(m.floor + m.budget/4*3)
+	if m.rest--; m.rest <= 0 {
+		m.slack = 0
 	}
-	if resident-m.floor > m.budget/2 {
+	if resident > m.floor+m.budget+m.slack {
+		resident, err = m.release(resident)
+	}
+	if resident > m.floor+m.budget/2 {
 		return mappedLookBusy, err
 	}
 	return mappedLookIdle, err
 }
 
-// release releases tables, each in its turn, until no more than target bytes are
-// resident. It returns how many are.
-func (m *mapped) release(target int64) (resident int64, err error) {
+// release releases tables, each in its turn, until a quarter of the budget is
+// free; but half of it is left to the tables while others, which a compaction
+// is making and which cannot be released, take the rest. It returns how many
+// bytes are resident.
+func (m *mapped) release(resident int64) (int64, error) {
 	ids, end := m.tables.hold()
 	defer end()
-	if err := m.find(ids); err != nil {
+	places, err := m.memory.places()
+	if err != nil {
 		return 0, err
 	}
+	held, others := split(places, ids)
+	target := m.floor + max(m.budget/4*3, others+m.budget/2)
+	if resident <= target {
+		return resident, nil
+	}
 	m.releases.Add(1)
-	for range ids {
-		m.turn = after(ids, m.turn)
-		place, ok := m.places[m.turn]
-		if !ok {
-			continue
-		}
-		if err := m.memory.release(place); err != nil {
+	for range held {
+		m.turn = after(held, m.turn)
+		if err := m.memory.release(places[m.turn]); err != nil {
 			return 0, err
 		}
 		if resident, err = m.memory.resident(); err != nil || resident <= target {
 			return resident, err
 		}
 	}
-	if resident, err = m.memory.resident(); err == nil {
-		m.floor = resident // no table has pages, but those that are touched just now
-	}
-	return resident, err
+	m.slack, m.rest = resident-target, mappedRest
+	return resident, nil
 }
 
-// find finds out where the tables are mapped. Badger uses no id twice and maps
-// a table once, so that a place is good as long as its table.
-func (m *mapped) find(ids []uint64) error {
+// split returns which of the tables with these ids have a place, and how many
+// bytes all others have.
+func split(places map[uint64]mapping, ids []uint64) (held []uint64, others int64) {
+	for _, place := range places {
+		others += place.len()
+	}
+	held = make([]uint64, 0, len(ids))
 	for _, id := range ids {
-		if _, ok := m.places[id]; !ok {
-			var err error
-			m.places, err = m.memory.places()
-			return err
+		if place, ok := places[id]; ok {
+			held = append(held, id)
+			others -= place.len()
 		}
 	}
-	return nil
+	return held, others
 }
 
 // after returns the first of the ascending ids behind id, or the first of all.

@@ -34,6 +34,17 @@ func openMemory(dir string) (memoryMap, error) {
 	return &procMemory{dir: dir, statm: statm}, nil
 }
 
+// residentFiles returns how many bytes of mapped files are resident, or 0 where
+// that is not told.
+func residentFiles() int64 {
+	line, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	n, _ := parseStatm(line)
+	return n
+}
+
 func (p *procMemory) Close() error { return p.statm.Close() }
 
 // resident implements [memoryMap].
