@@ -18,6 +18,10 @@ type ListQuery struct {
 	After string
 
 	Limit int // entries (objects and prefixes) in the page; 0 = none
+
+	// Reuse is memory for the Objects of the page, whose contents are
+	// overwritten; nil: the page gets memory of its own.
+	Reuse []ObjectInfo
 }
 
 // ListPage is an answer to a [ListQuery]. Entries in Objects and Prefixes are
@@ -39,6 +43,7 @@ func (b *Bucket) List(ctx context.Context, q ListQuery) (ListPage, error) {
 	var page ListPage
 	err := b.listing(ctx, q.Limit, func(r driver.Reader) error {
 		l := lister{ctx: ctx, scan: r.Scan, base: refRow(kindCurrent, b.info.Ref, ""), q: q}
+		l.page.Objects = q.Reuse[:0]
 		if err := l.run(); err != nil {
 			return err
 		}
@@ -153,6 +158,9 @@ func (l *lister) take(c driver.Cursor) (more bool, err error) {
 	l.last, l.isGroup = l.strings.add(key), false
 	l.page.Objects = withEntry(l.page.Objects, l.q.Limit)
 	info := &l.page.Objects[len(l.page.Objects)-1]
+	if l.q.Reuse != nil {
+		*info = ObjectInfo{}
+	}
 	if n := len(l.page.Objects); n > 1 { // the next row is often like the last one
 		like := &l.page.Objects[n-2]
 		info.Owner, info.StorageClass, info.Checksum = like.Owner, like.StorageClass, like.Checksum

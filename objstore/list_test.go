@@ -335,3 +335,28 @@ type countingCursor struct {
 
 func (c *countingCursor) Next() bool           { c.steps++; return c.deadCursor.Next() }
 func (c *countingCursor) Seek(key []byte) bool { c.seeks++; return c.deadCursor.Seek(key) }
+
+// TestListReuse: of what was in the memory that a page is made in, nothing is left.
+func TestListReuse(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("reuse", VersioningOff)
+	for i := range 40 {
+		f.put(b, fmt.Sprintf("k%02d", i), strings.Repeat("x", i))
+	}
+	fresh, err := b.List(t.Context(), ListQuery{Limit: 100})
+	require.NoError(t, err)
+	for _, n := range []int{0, 1, 30, 40, 200} {
+		used := make([]ObjectInfo, n)
+		for i := range used {
+			used[i] = ObjectInfo{
+				Key: "other", Size: -1, ETag: "e", VersionID: "v", Owner: "o", StorageClass: "c", DeleteMarker: true,
+				Tags: []Tag{{"a", "b"}}, Parts: []PartSize{{}},
+			}
+		}
+		for range 2 {
+			page, err := b.List(t.Context(), ListQuery{Limit: 100, Reuse: used[:n/2]})
+			require.NoError(t, err)
+			require.Equal(t, fresh, page, "%d entries", n)
+		}
+	}
+}

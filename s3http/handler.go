@@ -109,6 +109,7 @@ type Handler struct {
 	grantees  acl.Resolver
 	hostID    string    // x-amz-id-2
 	documents sync.Pool // of *xmlWriter
+	entries   sync.Pool // of *[]objstore.ObjectInfo, for pages
 
 	access     documentCache[*access]
 	lifecycles documentCache[*lifecycle.Config]

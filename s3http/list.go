@@ -18,10 +18,11 @@ func (c *call) listObjects() error {
 	}
 	marker := c.query.get("marker")
 	q.After = marker
-	page, err := c.listPage(q)
+	page, free, err := c.listPage(q)
 	if err != nil {
 		return err
 	}
+	defer free()
 	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded
@@ -65,10 +66,11 @@ func (c *call) listObjectsV2() error {
 	if err != nil {
 		return err
 	}
-	page, err := c.listPage(q)
+	page, free, err := c.listPage(q)
 	if err != nil {
 		return err
 	}
+	defer free()
 	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded
@@ -137,15 +139,25 @@ func (c *call) fetchOwner() (bool, error) {
 // answer; many clients take an empty page for the end.
 const maxEmptyPages = 100
 
-// listPage gets the page, and goes on while it has nothing but the promise of more.
-func (c *call) listPage(q objstore.ListQuery) (objstore.ListPage, error) {
+// listPage gets the page, and goes on while it has nothing but the promise of
+// more. The page is good until free is called.
+func (c *call) listPage(q objstore.ListQuery) (page objstore.ListPage, free func(), err error) {
 	if q.Limit == 0 {
-		return objstore.ListPage{}, nil
+		return page, func() {}, nil
+	}
+	memory, ok := c.h.entries.Get().(*[]objstore.ObjectInfo)
+	if !ok {
+		memory = new([]objstore.ObjectInfo)
 	}
 	for n := 1; ; n++ {
-		page, err := c.bucket.List(c.ctx, q)
-		if err != nil || !page.Truncated || len(page.Objects)+len(page.Prefixes) > 0 || n == maxEmptyPages {
-			return page, err
+		q.Reuse = *memory
+		page, err = c.bucket.List(c.ctx, q)
+		if err != nil {
+			return page, nil, err
+		}
+		if !page.Truncated || len(page.Objects)+len(page.Prefixes) > 0 || n == maxEmptyPages {
+			*memory = page.Objects
+			return page, func() { c.h.entries.Put(memory) }, nil
 		}
 		q.After = page.Next
 	}

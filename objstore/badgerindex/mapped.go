@@ -16,7 +16,7 @@ import (
 // touched; at rest there is nothing to see.
 const (
 	mappedLookBusy = 25 * time.Millisecond
-	mappedLookIdle = time.Second
+	mappedLookIdle = 200 * time.Millisecond
 )
 
 // mappedRest is how many looks pass before what could not be released is tried

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,8 +56,12 @@ type pageCosts struct{ keys, groups time.Duration }
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(max(1, b)) }
 
-// pages measures pages of 1000 entries, one after another.
+// pages measures pages of 1000 entries, one after another, when the server is
+// done with what came before: what it does by itself would count as theirs.
 func (s *suite) pages(ctx context.Context, when string, all bench.Keys) (pageCosts, error) {
+	if err := s.rest(ctx); err != nil {
+		return pageCosts{}, err
+	}
 	keys, err := s.load(ctx, "LIST 1000 keys"+when, bench.Load{Workload: bench.List{Keys: all}, Count: 300})
 	if err != nil {
 		return pageCosts{}, err
@@ -67,6 +72,37 @@ func (s *suite) pages(ctx context.Context, when string, all bench.Keys) (pageCos
 	}
 	s.report.add("page of prefixes: CPU / page of keys"+when, ratio(groups.CPU(), keys.CPU()), "", Aim{Max: 2})
 	return pageCosts{keys: keys.CPU(), groups: groups.CPU()}, nil
+}
+
+// Of rest: the server is idle when it has used less than idleCPU in each of
+// idleLooks looks.
+const (
+	idleLook  = 250 * time.Millisecond
+	idleLooks = 4
+	idleCPU   = 10 * time.Millisecond
+	restLimit = time.Minute
+)
+
+// rest waits until the server is idle.
+func (s *suite) rest(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, restLimit, errors.New("suite: the server does not come to rest"))
+	defer cancel()
+	tick := time.NewTicker(idleLook)
+	defer tick.Stop()
+	proc := s.coffer.process()
+	last, err := proc.CPU()
+	for idle := 0; err == nil && idle < idleLooks; idle++ {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		was := last
+		if last, err = proc.CPU(); last-was > idleCPU {
+			idle = -1
+		}
+	}
+	return err
 }
 
 // soak keeps the store under mixed load and watches the server's memory.
