@@ -39,7 +39,7 @@ func (st *stored) fill(rec *record) {
 // setRows writes the rows that a record of the body refers to.
 func (st *stored) setRows(txn driver.Txn) error {
 	if len(st.inline) > 0 {
-		if err := txn.Set(inlineRow(st.inlineID), st.inline); err != nil {
+		if err := driver.Insert(txn, inlineRow(st.inlineID), st.inline); err != nil {
 			return err
 		}
 	}

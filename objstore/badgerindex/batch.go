@@ -49,7 +49,8 @@ const (
 )
 
 type counter struct {
-	key     []byte // with its prefix
+	family  []byte // the row that it is in, and
+	member  byte   // where
 	sum     int64
 	written bool // false: undone
 }
@@ -179,7 +180,8 @@ func (b *batch) setCounter(key []byte, sum int64, limit size) error {
 	i, found := b.counterKey[string(key)]
 	if !found {
 		i = len(b.counters)
-		b.counters = append(b.counters, counter{key: prefixed(counterPrefix, key)})
+		row, member := family(key)
+		b.counters = append(b.counters, counter{family: row, member: member})
 		b.counterKey[string(key)] = i
 	}
 	if !b.counters[i].written {

@@ -55,11 +55,9 @@ func (c *cache) land(b *batch) {
 			delete(c.rows, string(b.rows[i].key[1:]))
 		}
 	}
-	for i := range b.counters {
-		if ctr := &b.counters[i]; ctr.written {
-			if _, found := c.counters[string(ctr.key[1:])]; found {
-				c.counters[string(ctr.key[1:])] = ctr.sum
-			}
+	for key, i := range b.counterKey {
+		if _, found := c.counters[key]; found && b.counters[i].written {
+			c.counters[key] = b.counters[i].sum
 		}
 	}
 }

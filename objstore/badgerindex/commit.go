@@ -22,6 +22,7 @@ const ErrFailed driver.Error = "the index has failed and must be reopened"
 type committer struct {
 	*store
 	live    liveness
+	sums    families
 	record  wal.Record
 	handles []int // of the values in the record, in its order
 }
@@ -40,20 +41,25 @@ func (c *committer) commit(b *batch) error {
 		c.live.revert()
 		return refused{err}
 	}
-	return c.apply(b, figures, base)
+	if err := c.apply(b, figures, base); err != nil {
+		return err
+	}
+	c.sums.landed()
+	return nil
 }
 
-// append puts a batch in the log. Nothing is there after an error, unless it
+// append puts a batch in the log, with the figures of segments and the rows of
+// counters that it changes, which it returns. Nothing is there after an error, unless it
 // wraps [wal.ErrFailed].
 func (c *committer) append(txn *badger.Txn, b *batch) (figures []row, base wal.Base, err error) {
 	segment, err := c.log.Prepare(int(b.size.bytes))
 	if err != nil {
 		return nil, base, err
 	}
-	if err := c.account(txn, b, segment); err != nil {
+	if err := errors.Join(c.account(txn, b, segment), c.sums.begin(txn, b)); err != nil {
 		return nil, base, err
 	}
-	figures = c.live.rows()
+	figures = append(c.live.rows(), c.sums.rows...)
 	c.fill(b, figures)
 	base, err = c.log.Append(b.version, &c.record)
 	return figures, base, err
@@ -96,11 +102,6 @@ func (c *committer) fill(b *batch, figures []row) {
 			}
 		}
 	}
-	for i := range b.counters {
-		if ctr := &b.counters[i]; ctr.written {
-			c.record.Set(ctr.key, number(ctr.sum))
-		}
-	}
 }
 
 // apply puts a batch that is in the log at base into the tree.
@@ -118,11 +119,6 @@ func (c *committer) apply(b *batch, figures []row, base wal.Base) error {
 			case deleted:
 				t.delete(r.key)
 			}
-		}
-	}
-	for i := range b.counters {
-		if ctr := &b.counters[i]; ctr.written {
-			t.put(ctr.key, number(ctr.sum), nil)
 		}
 	}
 	return t.commit()

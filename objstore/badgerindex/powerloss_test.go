@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -75,7 +76,9 @@ func (c change) apply(tx driver.Txn) (err error) {
 				return err
 			}
 		}
-		if st.length < 0 {
+		if _, _, fresh := strings.Cut(key, "new-"); fresh {
+			err = errors.Join(err, driver.Insert(tx, []byte(key), st.value()))
+		} else if st.length < 0 {
 			err = errors.Join(err, tx.Delete([]byte(key)))
 		} else {
 			err = errors.Join(err, tx.Set([]byte(key), st.value()))
@@ -108,6 +111,9 @@ func randomChange(rnd *rand.Rand, id uint64) change {
 			length = separated + rnd.IntN(12<<10)
 		}
 		c.sets[fmt.Sprintf("row-%03d", rnd.IntN(400))] = stamp{id, length}
+	}
+	if rnd.IntN(8) == 0 {
+		c.sets[fmt.Sprintf("new-%d", id)] = stamp{id, 8 + rnd.IntN(4<<10)}
 	}
 	return c
 }

@@ -73,21 +73,18 @@ func (s *snapshot) forget(it *badger.Iterator) {
 }
 
 func (s *snapshot) Get(key []byte) ([]byte, error) {
-	v, err := s.get(rowPrefix, key)
+	v, err := s.get(key)
 	if err != nil && !errors.Is(err, driver.ErrNotFound) {
 		return nil, fmt.Errorf("badgerindex: get: %w", err)
 	}
 	return v, err
 }
 
-func (s *snapshot) Counter(key []byte) (int64, error) {
-	v, err := s.get(counterPrefix, key)
-	if errors.Is(err, driver.ErrNotFound) {
-		return 0, nil
-	}
-	var n int64
+func (s *snapshot) Counter(key []byte) (n int64, err error) {
+	row, member := family(key)
+	sums, err := readSums(s.txn, row)
 	if err == nil {
-		n, err = parseNumber(v)
+		n, err = sumOf(sums, member)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("badgerindex: counter: %w", err)
@@ -96,8 +93,8 @@ func (s *snapshot) Counter(key []byte) (int64, error) {
 }
 
 // get returns a value that stays valid: each Item has a buffer of its own.
-func (s *snapshot) get(prefix byte, key []byte) (value []byte, err error) {
-	s.key = append(append(s.key[:0], prefix), key...)
+func (s *snapshot) get(key []byte) (value []byte, err error) {
+	s.key = append(append(s.key[:0], rowPrefix), key...)
 	item, err := s.txn.Get(s.key)
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, driver.ErrNotFound

@@ -8,7 +8,10 @@ import (
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
-var _ driver.Txn = (*txn)(nil)
+var (
+	_ driver.Txn      = (*txn)(nil)
+	_ driver.Inserter = (*txn)(nil)
+)
 
 // txn is what an Update function works on. What is pending hides what is
 // stored: batch, then batch.below, then cache and base.
@@ -79,6 +82,12 @@ func (t *txn) Counter(key []byte) (int64, error) {
 
 func (t *txn) Set(key, value []byte) error {
 	return t.batch.put(key, row{value: value, state: written, small: t.isSmall(key)}, t.limit)
+}
+
+// Insert implements [driver.Inserter]: the commit does not look for a row that
+// it replaces.
+func (t *txn) Insert(key, value []byte) error {
+	return t.batch.put(key, row{value: value, state: written, small: true}, t.limit)
 }
 
 func (t *txn) Delete(key []byte) error {

@@ -71,6 +71,22 @@ type Txn interface {
 	Add(key []byte, delta int64) error
 }
 
+// Inserter is an optional ability of a [Txn].
+type Inserter interface {
+	// Insert is Set for a key of which the caller knows that no row has it, for
+	// example because it is random: the index need not look. Should there be a
+	// row, it is replaced, but the space of its value may stay in use.
+	Insert(key, value []byte) error
+}
+
+// Insert stores a row under a key that no row has; see [Inserter].
+func Insert(txn Txn, key, value []byte) error {
+	if t, ok := txn.(Inserter); ok {
+		return t.Insert(key, value)
+	}
+	return txn.Set(key, value)
+}
+
 // ScanOptions tune a scan; the zero value is right for a short one.
 type ScanOptions struct {
 	// KeysOnly says that Value will not be called.

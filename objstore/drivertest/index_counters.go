@@ -3,7 +3,9 @@ package drivertest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"math/rand/v2"
 	"sync"
 
 	"github.com/stretchr/testify/assert"
@@ -20,6 +22,7 @@ func counterChecks() []indexCheck {
 		{"counter/own-space", "counters share no key with rows", checkCounterSpace},
 		{"counter/concurrent", "writers of one bucket all change its totals, and not one Add is lost", checkCounterConcurrent},
 		{"counter/limit", "a decision on a counter is serialized against Adds: a quota is never overrun", checkCounterLimit},
+		{"counter/neighbours", "keys that are nearly the same name different counters, also when some are 0 again", checkCounterNeighbours},
 		{"counter/persistence", "totals outlive a restart and go on from there", checkCounterPersistence},
 	}
 }
@@ -151,5 +154,41 @@ func checkCounterPersistence(r *indexRun) {
 		r.reopen()
 		assert.Equal(r, int64(2*(i+1)), r.counter("a"))
 		assert.Equal(r, int64(-(i + 1)), r.counter("b"))
+	}
+}
+
+// checkCounterNeighbours changes counters at random, whose keys differ in their
+// last byte or length, and compares them with a map.
+func checkCounterNeighbours(r *indexRun) {
+	var keys []string
+	for _, head := range []string{"", "a", "aa", "b", "\x00", "\xff"} {
+		keys = append(keys, head)
+		for last := 0; last < 256; last += 5 {
+			keys = append(keys, head+string([]byte{byte(last)}))
+		}
+	}
+	want := map[string]int64{}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for round := range 30 {
+		next := maps.Clone(want)
+		for range 20 {
+			key := keys[rnd.IntN(len(keys))]
+			if next[key] += rnd.Int64N(100) - 30; rnd.IntN(3) == 0 {
+				next[key] = 0
+			}
+		}
+		r.update(func(tx driver.Txn) (err error) {
+			for key, n := range next {
+				err = errors.Join(err, tx.Add([]byte(key), n-want[key]))
+			}
+			return err
+		})
+		want = next
+		if round%10 == 9 {
+			r.reopen()
+		}
+		for _, key := range keys {
+			require.Equal(r, want[key], r.counter(key), "%q in round %d", key, round)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/stretchr/testify/assert"
@@ -16,6 +17,7 @@ import (
 func txnChecks() []indexCheck {
 	return []indexCheck{
 		{"txn/own-writes", "a plan runs on the state that the transaction has made so far", checkOwnWrites},
+		{"txn/insert", "a row that is known to be new is a row like others, and one that was not is replaced", checkInsert},
 		{"txn/error-applies-nothing", "a failed precondition must leave no trace", checkErrorAppliesNothing},
 		{"txn/error-identity", "callers switch on the errors of their own functions", checkErrorIdentity},
 		{"txn/error-beside-others", "one caller's failure must not touch a caller whose transaction is committed together with it", checkErrorBesideOthers},
@@ -55,6 +57,23 @@ func checkOwnWrites(r *indexRun) {
 	want := []string{"new=1 true", "new=2 true", "new= false", "stored=1 true", "gone= false", "gone=1 true"}
 	assert.Equal(r, want, seen)
 	assert.Equal(r, []string{"gone", "1", "stored", "1"}, r.rows("", ""))
+}
+
+func checkInsert(r *indexRun) {
+	r.put("b", "old")
+	large := strings.Repeat("x", 10<<10)
+	r.update(func(tx driver.Txn) error {
+		return errors.Join(
+			driver.Insert(tx, []byte("a"), []byte(large)), driver.Insert(tx, []byte("b"), []byte("new")),
+			driver.Insert(tx, []byte("c"), nil), deleteAll(tx, "c"), driver.Insert(tx, []byte("d"), nil))
+	})
+	failed := r.Update(r.Context(), func(tx driver.Txn) error {
+		return errors.Join(driver.Insert(tx, []byte("e"), []byte("1")), &errTest{1})
+	})
+	assert.Error(r, failed)
+	assert.Equal(r, []string{"a", large, "b", "new", "d", ""}, r.rows("", ""))
+	r.reopen()
+	assert.Equal(r, []string{"a", large, "b", "new", "d", ""}, r.rows("", ""))
 }
 
 func checkErrorAppliesNothing(r *indexRun) {
