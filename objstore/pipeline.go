@@ -2,6 +2,7 @@ package objstore
 
 import (
 	"io"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cofferstore/coffer/internal/bufpool"
@@ -24,31 +25,39 @@ const (
 // pipeline overlaps the reading, writing and hashing of a large body. Buffers
 // go round:
 //
-//	run (reads, checksum) ── toWrite ──▶ write ── toHash ──▶ hash (MD5) ── free ──▶ run
+//	                            ┌─ toWrite ──▶ write ──────┐
+//	run (reads, checksum) ──────┤                          ├── free ──▶ run
+//	                            └─ toHash ───▶ hash (MD5) ─┘
 //
-// MD5 is the slowest and comes last: the sync of the blob then overlaps with
-// the hashing of the last buffers. write and hash are goroutines, which end
-// before run returns.
+// MD5 is the slowest: it begins with the first bytes, and the sync of the blob
+// overlaps with the hashing of the last. write and hash are goroutines, which
+// end before run returns; neither changes a buffer.
 type pipeline struct {
 	s      *Store
 	hasher *hasher
 	w      io.Writer
 	large  bool
 
-	toWrite, toHash, free chan []byte
-	made                  int // buffers in use
+	toWrite, toHash, free chan *piece
+	made                  int // pieces in use
 
 	whole    bool        // the body was read to its good end; valid when toWrite is closed
 	failed   atomic.Bool // the writer has failed
-	writeErr error       // valid when free is closed
+	writeErr error       // valid when write has ended
+}
+
+// piece is a part of the body.
+type piece struct {
+	buf   []byte
+	users atomic.Int32 // of write and hash, those that still need buf
 }
 
 func newPipeline(s *Store, h *hasher, w io.Writer) *pipeline {
 	return &pipeline{
 		s: s, hasher: h, w: w,
-		toWrite: make(chan []byte, pipelineBuffers),
-		toHash:  make(chan []byte, pipelineBuffers),
-		free:    make(chan []byte, pipelineBuffers),
+		toWrite: make(chan *piece, pipelineBuffers),
+		toHash:  make(chan *piece, pipelineBuffers),
+		free:    make(chan *piece, pipelineBuffers),
 	}
 }
 
@@ -67,19 +76,23 @@ func (p *pipeline) start(size int64) (end func()) {
 // The goroutines end also when reading the body panics.
 func (p *pipeline) run(in *intake, first []byte) (err error) {
 	defer p.start(in.declared)()
-	go p.write()
-	go p.hash()
+	var running sync.WaitGroup
+	running.Go(p.write)
+	running.Go(p.hash)
 	defer func() {
 		close(p.toWrite)
-		for buf := range p.free {
-			p.s.buffers.Put(buf)
+		close(p.toHash)
+		running.Wait()
+		close(p.free)
+		for piece := range p.free {
+			p.s.buffers.Put(piece.buf)
 		}
 		if p.writeErr != nil {
 			err = p.writeErr
 		}
 	}()
 	p.made = 1
-	p.pass(first)
+	p.pass(&piece{buf: first})
 	err = p.read(in)
 	p.whole = err == nil
 	return err
@@ -87,52 +100,64 @@ func (p *pipeline) run(in *intake, first []byte) (err error) {
 
 func (p *pipeline) read(in *intake) error {
 	for !in.done && !p.failed.Load() {
-		buf := p.buffer(in)
-		n, err := in.fill(buf)
+		piece := p.piece(in)
+		n, err := in.fill(piece.buf)
 		if n == 0 || err != nil {
-			p.s.buffers.Put(buf)
+			p.s.buffers.Put(piece.buf)
 			if err != nil {
 				return err
 			}
 			continue
 		}
-		p.pass(buf[:n])
+		piece.buf = piece.buf[:n]
+		p.pass(piece)
 	}
 	return nil
 }
 
-func (p *pipeline) pass(buf []byte) {
-	p.hasher.writeSum(buf)
-	p.toWrite <- buf
+// pass hands a piece to both goroutines. MD5 has it while the checksum is
+// computed here.
+func (p *pipeline) pass(piece *piece) {
+	piece.users.Store(2)
+	p.toHash <- piece
+	p.hasher.writeSum(piece.buf)
+	p.toWrite <- piece
 }
 
-// buffer returns memory that nobody uses. The first buffers are never large:
-// hashing then begins early.
-func (p *pipeline) buffer(in *intake) []byte {
+// done is called by each user of a piece.
+func (p *pipeline) done(piece *piece) {
+	if piece.users.Add(-1) == 0 {
+		p.free <- piece
+	}
+}
+
+// piece returns one that nobody uses. The first are never large: hashing then
+// begins early.
+func (p *pipeline) piece(in *intake) *piece {
 	size := bufpool.Medium
 	if p.large && in.read >= bufpool.Large {
 		size = bufpool.Large
 	}
 	if p.made < pipelineBuffers {
 		p.made++
-		return p.s.buffers.Get(size)
+		return &piece{buf: p.s.buffers.Get(size)}
 	}
-	buf := <-p.free
-	if cap(buf) != size {
-		p.s.buffers.Put(buf)
-		return p.s.buffers.Get(size)
+	piece := <-p.free
+	if cap(piece.buf) != size {
+		p.s.buffers.Put(piece.buf)
+		piece.buf = p.s.buffers.Get(size)
 	}
-	return buf[:size]
+	piece.buf = piece.buf[:size]
+	return piece
 }
 
 func (p *pipeline) write() {
-	defer close(p.toHash)
-	for buf := range p.toWrite {
+	for piece := range p.toWrite {
 		if p.writeErr == nil {
-			_, p.writeErr = p.w.Write(buf)
+			_, p.writeErr = p.w.Write(piece.buf)
 			p.failed.Store(p.writeErr != nil)
 		}
-		p.toHash <- buf
+		p.done(piece)
 	}
 	if s, ok := p.w.(driver.BlobSyncer); ok && p.whole && p.writeErr == nil {
 		p.writeErr = s.Sync()
@@ -140,9 +165,8 @@ func (p *pipeline) write() {
 }
 
 func (p *pipeline) hash() {
-	defer close(p.free)
-	for buf := range p.toHash {
-		p.hasher.writeMD5(buf)
-		p.free <- buf
+	for piece := range p.toHash {
+		p.hasher.writeMD5(piece.buf)
+		p.done(piece)
 	}
 }
