@@ -15,7 +15,7 @@ import (
 type Options struct {
 	// MemTableSize is the size of one of the tables that collect writes in
 	// memory, in bytes; about three of them exist under load. Default and most
-	// that is of use: 4 MiB, since eight builders of tables of such a size stay
+	// that is of use: 2 MiB, since eight builders of tables of such a size stay
 	// in memory. At least 1 MiB.
 	MemTableSize int64
 
@@ -59,7 +59,7 @@ type Options struct {
 
 const (
 	minMemTableSize     = 1 << 20
-	defaultMemTableSize = 4 << 20
+	defaultMemTableSize = 2 << 20
 	defaultIndexCache   = 32 << 20
 	defaultMinFree      = 128 << 20
 	defaultCheckpoint   = 64 << 20
@@ -78,7 +78,7 @@ const (
 // the largest table that it has built. All tables have one size, which grows
 // with the tree, so that there are not too many files.
 const (
-	minTableSize = 2 << 20
+	minTableSize = 1 << 20
 	perTableSize = 8 << 10 // tables beyond which Open doubles their size
 )
 

@@ -58,9 +58,9 @@ func TestTableSize(t *testing.T) {
 		tree, want int64
 		why        string
 	}{
-		{0, 2 << 20, "small tables keep what Badger's builders hold small"},
-		{16 << 30, 2 << 20, "8192 files can be open everywhere"},
-		{17 << 30, 4 << 20, "a larger tree has larger tables"},
+		{0, 1 << 20, "small tables keep what Badger's builders hold small"},
+		{8 << 30, 1 << 20, "8192 files can be open everywhere"},
+		{9 << 30, 2 << 20, "a larger tree has larger tables"},
 		{1 << 40, 128 << 20, "and so on"},
 	} {
 		assert.Equal(t, tt.want, tableSize(tt.tree), tt.why)
