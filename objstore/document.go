@@ -54,34 +54,43 @@ func (b *Bucket) document(ctx context.Context, kind string) (doc []byte, err err
 // ([ErrEntityTooLarge]); nil removes it, and removing a missing one is no
 // error.
 func (b *Bucket) SetDocument(ctx context.Context, kind string, data []byte) error {
-	return b.wrap("SetDocument", "", b.setDocument(ctx, kind, data))
+	return b.wrap("SetDocument", "", b.setDocuments(ctx, map[string][]byte{kind: data}))
 }
 
-func (b *Bucket) setDocument(ctx context.Context, kind string, data []byte) error {
-	if err := checkDocumentKind(kind); err != nil {
-		return err
-	}
-	if len(data) > driver.MaxValueLen {
-		return ErrEntityTooLarge
+// SetDocuments is [Bucket.SetDocument] for documents that belong together, by
+// their kinds: all are changed or none is.
+func (b *Bucket) SetDocuments(ctx context.Context, docs map[string][]byte) error {
+	return b.wrap("SetDocuments", "", b.setDocuments(ctx, docs))
+}
+
+func (b *Bucket) setDocuments(ctx context.Context, docs map[string][]byte) error {
+	for kind, data := range docs {
+		if err := checkDocumentKind(kind); err != nil {
+			return err
+		}
+		if len(data) > driver.MaxValueLen {
+			return ErrEntityTooLarge
+		}
 	}
 	if err := b.s.gate.enter(); err != nil {
 		return err
 	}
 	defer b.s.gate.leave()
-	key := documentRow(b.info.Ref, kind)
 	defer b.s.cache.drop(b.info.BucketID)
 	return b.s.mutate(ctx, func(txn driver.Txn) error {
 		info, err := b.requireBucket(txn)
 		if err != nil {
 			return err
 		}
-		if data == nil {
-			err = txn.Delete(key)
-		} else {
-			err = txn.Set(key, data)
-		}
-		if err != nil {
-			return err
+		for kind, data := range docs {
+			if data == nil {
+				err = txn.Delete(documentRow(info.Ref, kind))
+			} else {
+				err = txn.Set(documentRow(info.Ref, kind), data)
+			}
+			if err != nil {
+				return err
+			}
 		}
 		info.Documents++
 		return txn.Set(bucketRow(info.BucketID), encodeBucket(&info))

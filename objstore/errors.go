@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Code is the meaning of an error; compare with errors.Is. The values are the
@@ -62,9 +63,10 @@ type Error struct {
 	// Condition names the precondition that failed ("If-Match", ...), if any.
 	Condition string
 
-	// Version and DeleteMarker describe what was found instead of an object:
-	// the version id of a delete marker.
+	// Version, ModTime and DeleteMarker describe what was found instead of an
+	// object: the version id of a delete marker, and when it was made.
 	Version      string
+	ModTime      time.Time
 	DeleteMarker bool
 
 	// Owned is set with ErrBucketExists when the bucket belongs to the owner
@@ -120,6 +122,6 @@ func failedCondition(code Code, condition string) error {
 }
 
 // foundMarker is a version that is a delete marker, not an object.
-func foundMarker(code Code, version string) error {
-	return &Error{Err: code, Version: version, DeleteMarker: true}
+func foundMarker(code Code, marker *ObjectInfo) error {
+	return &Error{Err: code, Version: marker.VersionID, ModTime: marker.ModTime, DeleteMarker: true}
 }

@@ -104,7 +104,7 @@ func (b *Bucket) lookup(r driver.Reader, key, version string) (*record, error) {
 	case rec == nil:
 		return nil, ErrNoSuchVersion
 	case rec.info.DeleteMarker:
-		return nil, foundMarker(ErrDeleteMarker, rec.info.VersionID)
+		return nil, foundMarker(ErrDeleteMarker, &rec.info)
 	}
 	return rec, nil
 }
@@ -121,7 +121,7 @@ func (p *plan) missing(r driver.Reader) error {
 	if rec == nil {
 		return ErrNoSuchKey
 	}
-	return foundMarker(ErrNoSuchKey, rec.info.VersionID)
+	return foundMarker(ErrNoSuchKey, &rec.info)
 }
 
 // inlineBytes returns a copy of an inline object's bytes.

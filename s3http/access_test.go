@@ -62,6 +62,7 @@ func TestBucketPolicy(t *testing.T) {
 	readers := statement("Allow", `"*"`, `["s3:GetObject","s3:ListBucket"]`, "")
 	f.run(
 		step{why: "not yet", request: "GET /bkt/o", headers: []string{asNobody}, status: 403, code: "AccessDenied", has: []string{"<Message>Access Denied</Message>"}},
+		step{why: "an owner cannot lock himself out, so there is nothing to confirm", request: "PUT /bkt?policy", headers: []string{"X-Amz-Confirm-Remove-Self-Bucket-Access: true"}, body: readers, status: 204},
 		step{why: "no body", request: "PUT /bkt?policy", status: 400, code: "MissingRequestBodyError"},
 		step{why: "no JSON", request: "PUT /bkt?policy", body: "{", status: 400, code: "MalformedPolicy"},
 		step{why: "too long", request: "PUT /bkt?policy", body: `{"Id":"` + strings.Repeat("x", 20<<10) + `"}`, status: 400, code: "MalformedPolicy"},
@@ -139,7 +140,7 @@ func TestConditionKeys(t *testing.T) {
 		{condition: `{"StringEquals":{"s3:ExistingObjectTag/level":"low"}}`, action: "s3:DeleteObjectTagging", yes: "DELETE /bkt/p?tagging", no: "DELETE /bkt/other?tagging"},
 		{condition: `{"StringEqualsIfExists":{"s3:x-amz-acl":"bucket-owner-full-control"}}`, action: "s3:PutObject", yes: "PUT /bkt/p", yesHdr: []string{"X-Amz-Acl: bucket-owner-full-control"}, no: "PUT /bkt/p", noHdr: []string{"X-Amz-Acl: private"}},
 		{condition: `{"StringEquals":{"s3:RequestObjectTag/a":"1"}}`, action: "s3:PutObject*", yes: "PUT /bkt/p", yesHdr: []string{"X-Amz-Tagging: a=1"}, no: "PUT /bkt/p", noHdr: []string{"X-Amz-Tagging: a=2"}},
-		{condition: `{"Null":{"s3:x-amz-storage-class":"true"}}`, action: "s3:PutObject", yes: "PUT /bkt/p", no: "PUT /bkt/p", noHdr: []string{"X-Amz-Storage-Class: GLACIER"}},
+		{condition: `{"Null":{"s3:x-amz-storage-class":"true"}}`, action: "s3:PutObject", yes: "PUT /bkt/p", no: "PUT /bkt/p", noHdr: []string{"X-Amz-Storage-Class: GLACIER_IR"}},
 		{condition: `{"StringLike":{"s3:x-amz-copy-source":"bkt/o*"}}`, action: "s3:*", yes: "PUT /bkt/p", yesHdr: []string{"X-Amz-Copy-Source: bkt/o"}, no: "PUT /bkt/p", noHdr: []string{"X-Amz-Copy-Source: bkt/p"}},
 		{condition: `{"StringNotLike":{"s3:x-amz-copy-source":"bkt/o*"}}`, action: "s3:*", yes: "PUT /bkt/p", yesHdr: []string{"X-Amz-Copy-Source: bkt/p2"}, no: "PUT /bkt/p", noHdr: []string{"X-Amz-Copy-Source: /:bkt/%6f"}},
 		{condition: `{"StringEquals":{"s3:VersionId":"null"}}`, action: "s3:GetObjectVersion", yes: "GET /bkt/o?versionId=null", no: "GET /bkt/o"},

@@ -57,7 +57,7 @@ func (c *call) copyObject() error {
 	}
 	o.Meta = &meta
 	sameRedirect := meta.WebsiteRedirect == "" || meta.WebsiteRedirect == info.Meta.WebsiteRedirect
-	if c.copiesToItself(src) && !replaceMeta && o.StorageClass == info.StorageClass && sameRedirect && o.Checksum == "" &&
+	if c.copiesToItself(src) && !replaceMeta && len(c.r.Header[hdrStorageClass]) == 0 && sameRedirect && o.Checksum == "" &&
 		!c.amz.encryption && !c.amz.customer {
 		return refusal(codeInvalidRequest, illegalSelfCopy)
 	}

@@ -1,6 +1,7 @@
 package s3http
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -33,7 +34,7 @@ func (c *call) deleteObject() error {
 	if res.DeleteMarker {
 		c.set(hdrDeleteMarker, "true")
 	}
-	c.setVersion(res.Version)
+	c.setVersion(cmp.Or(res.Version, c.version)) // of a version that is gone too
 	return c.send(http.StatusNoContent)
 }
 

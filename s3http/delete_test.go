@@ -62,6 +62,7 @@ func TestDeleteObjectsOfVersions(t *testing.T) {
 	assert.Contains(t, w.Body.String(), "<Deleted><Key>o</Key><VersionId>"+v+"</VersionId></Deleted>")
 	assert.Contains(t, w.Body.String(), "<Deleted><Key>o</Key><VersionId>"+marker+"</VersionId><DeleteMarker>true</DeleteMarker><DeleteMarkerVersionId>"+marker+"</DeleteMarkerVersionId></Deleted>")
 	assert.NotContains(t, f.ok("GET", "/bkt?versions", "").Body.String(), "<Key>")
+	f.run(step{why: "what was asked for is gone, also when it was before", request: "DELETE /bkt/o?versionId=" + v, status: 204, answer: []string{"X-Amz-Version-Id: " + v}})
 }
 
 // TestDeleteObjectsAuthorizesEachKey has a caller who may delete below "mine/"

@@ -20,6 +20,7 @@ func docsTable() string {
 	for _, run := range []func(*call) error{(*call).restoreObject, (*call).refuseObject} {
 		refused[reflect.ValueOf(run).Pointer()] = true
 	}
+	empty := reflect.ValueOf((*call).putNotification).Pointer()
 	for _, run := range []func(*call) error{
 		(*call).getUnset, (*call).deleteUnset, (*call).getEmptyDocument,
 		(*call).getConfiguration, (*call).deleteConfiguration, (*call).getABAC,
@@ -35,6 +36,8 @@ func docsTable() string {
 			state = "501"
 		case refused[reflect.ValueOf(r.run).Pointer()]:
 			state = "refused as Amazon does"
+		case reflect.ValueOf(r.run).Pointer() == empty:
+			state = "an empty one; else 501"
 		case fixed[reflect.ValueOf(r.run).Pointer()]:
 			state = "as a private bucket without it"
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/auth/policy"
+	"github.com/cofferstore/coffer/internal/httpx"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/objstore/sse"
@@ -144,7 +145,9 @@ func explainStore(c objstore.Code, e *objstore.Error) *fault {
 		f.message = "Invalid version id, upload id or other argument specified"
 	case objstore.ErrDeleteMarker:
 		f.code = codeMethodNotAllowed
-		f.headers = append(f.headers, auth.Detail{Name: "Allow", Value: "DELETE"})
+		f.detail("ResourceType", "DeleteMarker")
+		f.headers = append(f.headers, auth.Detail{Name: "Allow", Value: "DELETE"},
+			auth.Detail{Name: "Last-Modified", Value: httpx.FormatDate(e.ModTime)})
 	case objstore.ErrMFARequired:
 		f.code, f.message = codeAccessDenied, mfaMissing
 	case objstore.ErrObjectLocked:

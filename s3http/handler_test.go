@@ -45,7 +45,7 @@ func TestManyHeaders(t *testing.T) {
 	f.ok("PUT", "/bkt?versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
 	sent := []string{
 		"Content-Type: a/a", "Content-Encoding: b", "Content-Language: c", "Content-Disposition: d", "Cache-Control: e", "Expires: f",
-		"X-Amz-Storage-Class: GLACIER", "X-Amz-Website-Redirect-Location: /g", "X-Amz-Checksum-Sha1: " + sumOf("SHA1", "0123456789"),
+		"X-Amz-Storage-Class: GLACIER_IR", "X-Amz-Website-Redirect-Location: /g", "X-Amz-Checksum-Sha1: " + sumOf("SHA1", "0123456789"),
 	}
 	want := append([]string{"X-Amz-Checksum-Type: FULL_OBJECT", "X-Amz-Tagging-Count: 1", "Content-Range: bytes 0-9/10", "Content-Length: 10", "ETag: " + digitsMD5}, sent...)
 	for i := range 5 {

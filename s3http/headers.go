@@ -44,9 +44,8 @@ var answerHeaders = []string{
 // refusedHeaders are those that change what a request means in a way that is
 // not built. A name that ends in '-' stands for all that begin so.
 var refusedHeaders = []string{
-	"X-Amz-Bucket-Object-Lock-Token", "X-Amz-Transition-Default-Object-Size", "X-Amz-Write-Offset-Bytes",
-	"X-Amz-Rename-Source", "X-Amz-Rename-Source-", "X-Amz-If-Match-",
-	"X-Amz-Annotation-", "X-Amz-Create-Session-Mode", "X-Amz-Confirm-Remove-Self-Bucket-Access",
+	"X-Amz-Write-Offset-Bytes", "X-Amz-Rename-Source", "X-Amz-Rename-Source-", "X-Amz-If-Match-",
+	"X-Amz-Annotation-", "X-Amz-Create-Session-Mode",
 }
 
 // amzHeaders tells which kinds of x-amz-* headers a request has, found in one
@@ -69,9 +68,8 @@ func (c *call) readAmzHeaders() error {
 		case strings.HasPrefix(name, metaPrefix):
 			c.amz.meta = true
 		case strings.HasPrefix(name, checksumPrefix):
-			if isChecksumHeader(name) {
-				c.amz.many = c.amz.checksum != "" || len(values) > 1
-				c.amz.checksum = name
+			if err := c.noteChecksum(name, values); err != nil {
+				return err
 			}
 		case strings.HasPrefix(name, ssePrefix):
 			if err := c.noteEncryption(name); err != nil {
@@ -85,6 +83,19 @@ func (c *call) readAmzHeaders() error {
 			return notImplemented(strings.ToLower(name))
 		}
 	}
+	return nil
+}
+
+func (c *call) noteChecksum(name string, values []string) error {
+	switch name {
+	case hdrChecksumAlgorithm, hdrChecksumType, hdrChecksumMode:
+		return nil
+	}
+	if !isChecksumHeader(name) {
+		return refusal(codeInvalidRequest, "The algorithm type you specified in x-amz-checksum- header is invalid.")
+	}
+	c.amz.many = c.amz.checksum != "" || len(values) > 1
+	c.amz.checksum = name
 	return nil
 }
 
@@ -106,7 +117,9 @@ var credentialParameters = map[string]bool{
 
 // hoistQueryHeaders gives x-amz-* parameters of a presigned URL the meaning of
 // the headers of that name: signers move headers there, and S3 takes them. A
-// header that was sent wins, since it had to be signed as well.
+// header that was sent wins, since it had to be signed as well. Checksums there
+// mean nothing, as on Amazon: an SDK that signs a URL before there is a body puts
+// the checksum of an empty one into it.
 func (c *call) hoistQueryHeaders() error {
 	if c.identity.Transport != auth.TransportQuery {
 		return nil
@@ -120,6 +133,9 @@ func (c *call) hoistQueryHeaders() error {
 			return badArgument(p.name, "", "The parameter has bytes that a header cannot have.")
 		}
 		name := textproto.CanonicalMIMEHeaderKey(p.name)
+		if name == hdrSDKAlgorithm || isChecksumHeader(name) {
+			continue
+		}
 		if _, sent := c.r.Header[name]; !sent {
 			c.r.Header[name] = []string{p.value}
 		}

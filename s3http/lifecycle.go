@@ -25,6 +25,10 @@ func (c *call) putLifecycle() error {
 	if err != nil {
 		return err
 	}
+	size, err := c.transitionSize()
+	if err != nil {
+		return err
+	}
 	config, err := lifecycle.Parse(body)
 	var refused *lifecycle.Error
 	if errors.As(err, &refused) {
@@ -37,35 +41,67 @@ func (c *call) putLifecycle() error {
 	if err != nil {
 		return err
 	}
-	err = c.bucket.SetDocument(c.ctx, lifecycle.Document, data)
+	err = c.bucket.SetDocuments(c.ctx, map[string][]byte{lifecycle.Document: data, transitionSizeDocument: size})
 	if objstore.CodeOf(err) == objstore.ErrEntityTooLarge {
 		return refusal(codeInvalidRequest, "The lifecycle configuration is too large to be stored.")
 	}
 	if err != nil {
 		return err
 	}
+	c.announceTransitionSize(size)
 	return c.send(http.StatusOK)
+}
+
+// The size from which on rules move objects to other classes of storage. Rules
+// here move none; tools put it beside them all the same, and wait until it can
+// be read.
+const (
+	hdrTransitionSize      = "X-Amz-Transition-Default-Minimum-Object-Size"
+	transitionSizeDocument = "lifecycle-transition-size" // missing for the default
+	defaultTransitionSize  = "all_storage_classes_128K"
+	variedTransitionSize   = "varies_by_storage_class"
+)
+
+// transitionSize reads the header of that name; the default is nil.
+func (c *call) transitionSize() ([]byte, error) {
+	switch v := header(c.r.Header, hdrTransitionSize); v {
+	case "", defaultTransitionSize:
+		return nil, nil
+	case variedTransitionSize:
+		return []byte(v), nil
+	default:
+		return nil, badArgument("x-amz-transition-default-minimum-object-size", v, "Invalid TransitionDefaultMinimumObjectSize found")
+	}
+}
+
+func (c *call) announceTransitionSize(size []byte) {
+	if size == nil {
+		size = []byte(defaultTransitionSize)
+	}
+	c.set(hdrTransitionSize, string(size))
 }
 
 // getLifecycle serves GetBucketLifecycleConfiguration.
 func (c *call) getLifecycle() error {
-	data, err := c.bucket.Document(c.ctx, lifecycle.Document)
-	if objstore.CodeOf(err) == objstore.ErrNoSuchDocument {
-		return c.unset(codeNoSuchLifecycle)
-	}
+	docs, _, err := c.bucket.Documents(c.ctx, lifecycle.Document, transitionSizeDocument)
 	if err != nil {
 		return err
 	}
+	rules := docs[lifecycle.Document]
+	if rules == nil {
+		return c.unset(codeNoSuchLifecycle)
+	}
+	c.announceTransitionSize(docs[transitionSizeDocument])
 	x := c.h.newXML()
 	defer x.free()
 	x.declare()
-	x.b = append(x.b, data...)
+	x.b = append(x.b, rules...)
 	return c.sendXML(x)
 }
 
 // deleteLifecycle serves DeleteBucketLifecycle.
 func (c *call) deleteLifecycle() error {
-	if err := c.bucket.SetDocument(c.ctx, lifecycle.Document, nil); err != nil {
+	if err := c.bucket.SetDocuments(c.ctx, map[string][]byte{lifecycle.Document: nil, transitionSizeDocument: nil}); err != nil {
 		return err
 	}
 	return c.send(http.StatusNoContent)
@@ -112,6 +148,18 @@ func (c *call) announceExpiration(info *objstore.ObjectInfo) {
 	if a.Kind != lifecycle.Expire {
 		return
 	}
-	rule := strings.ReplaceAll(url.QueryEscape(a.Rule), "+", "%20")
-	c.set("X-Amz-Expiration", `expiry-date="`+httpx.FormatDate(a.At)+`", rule-id="`+rule+`"`)
+	c.set("X-Amz-Expiration", `expiry-date="`+httpx.FormatDate(a.At)+`", rule-id="`+escapeRule(a.Rule)+`"`)
 }
+
+// announceAbort tells when an upload will be aborted, and by which rule
+// (x-amz-abort-date, x-amz-abort-rule-id).
+func (c *call) announceAbort(u *objstore.UploadInfo) {
+	a := c.lifecycle().Upload(u.Key, u.Initiated, c.h.calendar)
+	if a.Kind != lifecycle.Abort {
+		return
+	}
+	c.set("X-Amz-Abort-Date", httpx.FormatDate(a.At))
+	c.set("X-Amz-Abort-Rule-Id", escapeRule(a.Rule))
+}
+
+func escapeRule(id string) string { return strings.ReplaceAll(url.QueryEscape(id), "+", "%20") }

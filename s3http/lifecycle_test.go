@@ -28,7 +28,11 @@ func TestLifecycleConfiguration(t *testing.T) {
 		put("not a rule", lifecycleOf(`<Role/>`), 400, "MalformedXML"),
 		put("nothing", "", 400, "MalformedXML"),
 		put("a promise to move bytes", lifecycleOf(`<Rule><Status>Enabled</Status><Filter/><Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition></Rule>`), 501, "NotImplemented"),
-		sent(step{why: "a header about transitions", request: "PUT /bkt?lifecycle", body: lifecycleOf(logsRule), headers: []string{"X-Amz-Transition-Default-Object-Size: varies_by_storage_class"}, status: 501, code: "NotImplemented"}),
+		sent(step{why: "a size for transitions is kept", request: "PUT /bkt?lifecycle", body: lifecycleOf(logsRule), headers: []string{"X-Amz-Transition-Default-Minimum-Object-Size: varies_by_storage_class"}, status: 200, answer: []string{"X-Amz-Transition-Default-Minimum-Object-Size: varies_by_storage_class"}}),
+		step{why: "and told, since tools wait for it", request: "GET /bkt?lifecycle", status: 200, answer: []string{"X-Amz-Transition-Default-Minimum-Object-Size: varies_by_storage_class"}},
+		sent(step{why: "there are two such sizes", request: "PUT /bkt?lifecycle", body: lifecycleOf(logsRule), headers: []string{"X-Amz-Transition-Default-Minimum-Object-Size: small"}, status: 400, code: "InvalidArgument"}),
+		sent(step{why: "rules without it are with the default", request: "PUT /bkt?lifecycle", body: lifecycleOf(logsRule), status: 200, answer: []string{"X-Amz-Transition-Default-Minimum-Object-Size: all_storage_classes_128K"}}),
+		step{why: "which is told too", request: "GET /bkt?lifecycle", status: 200, answer: []string{"X-Amz-Transition-Default-Minimum-Object-Size: all_storage_classes_128K"}},
 		step{why: "a document needs a sum", request: "PUT /bkt?lifecycle", body: lifecycleOf(logsRule), status: 400, code: "InvalidRequest"},
 		step{why: "somebody else's", request: "GET /bkt?lifecycle", headers: []string{"X-Test-User: bob"}, status: 403, code: "AccessDenied"},
 		step{why: "removed", request: "DELETE /bkt?lifecycle", status: 204},
@@ -54,6 +58,21 @@ func TestExpirationHeader(t *testing.T) {
 		step{why: "another prefix", request: "PUT /bkt/x", body: "x", headers: tagged, status: 200, answer: never},
 		step{why: "the rules change", request: "DELETE /bkt?lifecycle", status: 204},
 		step{why: "and count at once", request: "HEAD /bkt/logs/1", status: 200, answer: never},
+	)
+}
+
+func TestAbortHeaders(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	rule := lifecycleOf(`<Rule><ID>left over</ID><Status>Enabled</Status><Filter><Prefix>a</Prefix></Filter>` +
+		`<AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>`)
+	f.ok("PUT", "/bkt?lifecycle", rule, contentMD5(rule))
+	told := []string{"X-Amz-Abort-Date: Sun, 08 Mar 2026 00:00:00 GMT", "X-Amz-Abort-Rule-Id: left%20over"}
+	id := between(t, f.ok("POST", "/bkt/a?uploads", ""), "<UploadId>", "<")
+	f.run(
+		step{why: "at the start", request: "POST /bkt/a?uploads", status: 200, answer: told},
+		step{why: "and with the parts", request: "GET /bkt/a?uploadId=" + id, status: 200, answer: told},
+		step{why: "another prefix", request: "POST /bkt/b?uploads", status: 200, answer: []string{"X-Amz-Abort-Date:", "X-Amz-Abort-Rule-Id:"}},
 	)
 }
 

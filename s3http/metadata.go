@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/internal/httpx"
@@ -81,6 +82,8 @@ func metadataTooLarge(size, limit int) *fault {
 
 // readStorageClass returns the class to be stored; "" is STANDARD. Classes are
 // kept and told again, they do not move bytes.
+// readStorageClass reads x-amz-storage-class. Classes whose objects clients do
+// not read before they have restored them (GLACIER, DEEP_ARCHIVE) are refused.
 func (c *call) readStorageClass() (string, error) {
 	v := c.r.Header[hdrStorageClass]
 	if len(v) == 0 {
@@ -89,7 +92,7 @@ func (c *call) readStorageClass() (string, error) {
 	switch class := v[0]; class {
 	case "STANDARD":
 		return "", nil
-	case "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR":
+	case "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR":
 		return class, nil
 	}
 	return "", refusal(codeInvalidStorageClass, "", auth.Detail{Name: "StorageClassRequested", Value: v[0]})
@@ -169,11 +172,20 @@ func (c *call) checkOverrides() error {
 		if c.identity.Anonymous() {
 			return refusal(codeInvalidRequest, "Request specific response headers cannot be used for anonymous GET requests.")
 		}
-		if !isHeaderText(v) {
+		if !isHeaderText(v) || !isLatin1(v) {
 			return badArgument(o.parameter, "", "Header value cannot be represented using ISO-8859-1.")
 		}
 	}
 	return nil
+}
+
+func isLatin1(s string) bool {
+	for _, r := range s {
+		if r > unicode.MaxLatin1 {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *call) override() {

@@ -43,6 +43,7 @@ func (c *call) createUpload() error {
 	}
 	info := up.Info()
 	c.announceContext(info.Encryption)
+	c.announceAbort(&info)
 	if asked {
 		c.set(hdrChecksumAlgorithm, string(info.Checksum))
 		c.set(hdrChecksumType, string(info.ChecksumType))

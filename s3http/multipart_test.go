@@ -29,7 +29,7 @@ func completion(parts ...string) string {
 func TestMultipart(t *testing.T) {
 	f := newFixture(t, nil)
 	f.ok("PUT", "/bkt", "")
-	w := f.ok("POST", "/bkt/dir/o?uploads", "", "Content-Type: text/plain", "X-Amz-Meta-A: b", "X-Amz-Tagging: k=v", "X-Amz-Storage-Class: GLACIER")
+	w := f.ok("POST", "/bkt/dir/o?uploads", "", "Content-Type: text/plain", "X-Amz-Meta-A: b", "X-Amz-Tagging: k=v", "X-Amz-Storage-Class: GLACIER_IR")
 	id := between(t, w, "<UploadId>", "</UploadId>")
 	assert.Equal(t, head+"<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bkt</Bucket><Key>dir/o</Key><UploadId>"+id+"</UploadId></InitiateMultipartUploadResult>", w.Body.String())
 	assert.Empty(t, w.Header().Get("X-Amz-Checksum-Algorithm"), "none was asked for")
@@ -47,13 +47,13 @@ func TestMultipart(t *testing.T) {
 		step{why: "a length is due here too", request: "PUT " + u + "&partNumber=4", headers: []string{"Content-Length: "}, status: 411, code: "MissingContentLength"},
 		step{why: "parts", request: "GET " + u, status: 200, has: []string{
 			"<ListPartsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bkt</Bucket><Key>dir/o</Key><UploadId>" + id + "</UploadId><Initiator><ID>alice</ID>",
-			"<StorageClass>GLACIER</StorageClass><PartNumberMarker>0</PartNumberMarker><NextPartNumberMarker>3</NextPartNumberMarker><MaxParts>1000</MaxParts><IsTruncated>false</IsTruncated>",
+			"<StorageClass>GLACIER_IR</StorageClass><PartNumberMarker>0</PartNumberMarker><NextPartNumberMarker>3</NextPartNumberMarker><MaxParts>1000</MaxParts><IsTruncated>false</IsTruncated>",
 			"<Part><PartNumber>1</PartNumber><LastModified>2026-03-04T05:06:07.890Z</LastModified><ETag>&quot;" + strings.Trim(e1, `"`) + "&quot;</ETag><Size>5</Size>"}},
 		step{why: "a page of parts", request: "GET " + u + "&max-parts=1&part-number-marker=1", status: 200,
 			has: []string{"<NextPartNumberMarker>2</NextPartNumberMarker><MaxParts>1</MaxParts><IsTruncated>true</IsTruncated>", "<PartNumber>2</PartNumber>"}, hasNot: []string{"<PartNumber>3</PartNumber>"}},
 		step{why: "a bad marker", request: "GET " + u + "&part-number-marker=-1", status: 400, code: "InvalidArgument"},
 		step{why: "uploads", request: "GET /bkt?uploads", status: 200, has: []string{
-			"<Upload><Key>dir/o</Key><UploadId>" + id + "</UploadId><Initiator><ID>alice</ID><DisplayName>alice</DisplayName></Initiator>" + alice + "<StorageClass>GLACIER</StorageClass><Initiated>2026-03-04T05:06:07.890Z</Initiated>"}},
+			"<Upload><Key>dir/o</Key><UploadId>" + id + "</UploadId><Initiator><ID>alice</ID><DisplayName>alice</DisplayName></Initiator>" + alice + "<StorageClass>GLACIER_IR</StorageClass><Initiated>2026-03-04T05:06:07.890Z</Initiated>"}},
 		step{why: "uploads by prefix", request: "GET /bkt?uploads&delimiter=/", status: 200, has: []string{"<CommonPrefixes><Prefix>dir/</Prefix></CommonPrefixes>"}, hasNot: []string{"<Upload>"}},
 		step{why: "uploads behind a marker", request: "GET /bkt?uploads&key-marker=dir/o", status: 200, hasNot: []string{"<Upload>"}},
 		step{why: "a marker of an upload of no key is left out of account", request: "GET /bkt?uploads&upload-id-marker=" + id, status: 200, has: []string{"<Upload>"}},
@@ -73,13 +73,13 @@ func TestMultipart(t *testing.T) {
 		step{why: "a retry gets the same answer", request: "POST " + u, body: completion(e1, e2), status: 200, exact: str(done.Body.String())},
 		step{why: "it is an upload no more", request: "DELETE " + u, status: 404, code: "NoSuchUpload"},
 		step{why: "the object", request: "GET /bkt/dir/o", status: 200, exact: str("0123456"), answer: []string{
-			"Content-Type: text/plain", "X-Amz-Meta-A: b", "X-Amz-Tagging-Count: 1", "X-Amz-Storage-Class: GLACIER", "X-Amz-Mp-Parts-Count:"}},
+			"Content-Type: text/plain", "X-Amz-Meta-A: b", "X-Amz-Tagging-Count: 1", "X-Amz-Storage-Class: GLACIER_IR", "X-Amz-Mp-Parts-Count:"}},
 		step{why: "its second part", request: "GET /bkt/dir/o?partNumber=2", status: 206, exact: str("56"), answer: []string{"Content-Range: bytes 5-6/7", "X-Amz-Mp-Parts-Count: 2"}},
 		step{why: "HEAD of a part", request: "HEAD /bkt/dir/o?partNumber=1", status: 206, answer: []string{"Content-Length: 5", "X-Amz-Mp-Parts-Count: 2"}},
 		step{why: "no third part", request: "GET /bkt/dir/o?partNumber=3", status: 416, code: "InvalidPartNumber", has: []string{"<ActualPartCount>2</ActualPartCount>"}},
 		step{why: "the parts as attributes", request: "GET /bkt/dir/o?attributes", headers: []string{"X-Amz-Object-Attributes: ObjectParts,ObjectSize,StorageClass", "X-Amz-Max-Parts: 1"}, status: 200, has: []string{
 			"<GetObjectAttributesResponse xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><ObjectParts><PartsCount>2</PartsCount><PartNumberMarker>0</PartNumberMarker><NextPartNumberMarker>1</NextPartNumberMarker><MaxParts>1</MaxParts><IsTruncated>true</IsTruncated><Part><ChecksumCRC64NVME>",
-			"<PartNumber>1</PartNumber><Size>5</Size></Part></ObjectParts><StorageClass>GLACIER</StorageClass><ObjectSize>7</ObjectSize>"}},
+			"<PartNumber>1</PartNumber><Size>5</Size></Part></ObjectParts><StorageClass>GLACIER_IR</StorageClass><ObjectSize>7</ObjectSize>"}},
 	)
 	id = between(t, f.ok("POST", "/bkt/x?uploads", ""), "<UploadId>", "</UploadId>")
 	f.run(

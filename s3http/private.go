@@ -1,6 +1,8 @@
 package s3http
 
 import (
+	"errors"
+	"io"
 	"net/http"
 
 	"github.com/cofferstore/coffer/auth"
@@ -27,6 +29,24 @@ func (c *call) unset(co code) error {
 
 // deleteUnset removes a configuration that is not there, which is no error.
 func (c *call) deleteUnset() error { return c.send(http.StatusNoContent) }
+
+// putNotification serves PutBucketNotificationConfiguration: notifications are not
+// built, to remove all of them is.
+func (c *call) putNotification() error {
+	var doc struct {
+		Any unknown `xml:",any"`
+	}
+	if err := c.decodeDocument("NotificationConfiguration", maxDocument, &doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			return codeMissingBody
+		}
+		return err
+	}
+	if len(doc.Any) > 0 {
+		return refusal(codeNotImplemented, "Notifications of buckets are not implemented.")
+	}
+	return c.send(http.StatusOK)
+}
 
 // emptyDocuments are the roots of configurations that are there but empty.
 var emptyDocuments = map[string]string{

@@ -168,7 +168,7 @@ func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
 		switch {
 		case rt.resources[scope][p.name]:
 			named = append(named, p.name)
-		case p.bare && !isParameter(p.name):
+		case p.bare && !isParameter(p.name) && (!isRead(r.Method) || isResourceName(p.name)):
 			return nil, refusal(codeNotImplemented, "The sub-resource "+p.name+" is not implemented.",
 				auth.Detail{Name: "ResourceType", Value: p.name})
 		}
@@ -245,6 +245,20 @@ func (rt *router) notAllowed(scope Scope, r *http.Request, named []string) error
 // operation or is part of a signature, and is no sub-resource.
 func isParameter(name string) bool {
 	return parameters[name] || strings.HasPrefix(strings.ToLower(name), "x-amz-")
+}
+
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+// isResourceName tells whether a sub-resource of S3, also of a time to come, may
+// have that name: three letters or hyphens and more. Pages ask for what is newer
+// than in a cache with others, such as ?20261129.
+func isResourceName(name string) bool {
+	for _, r := range name {
+		if r != '-' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return len(name) > 2
 }
 
 var parameters = map[string]bool{

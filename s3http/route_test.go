@@ -160,6 +160,10 @@ func TestUnknownAndConflicting(t *testing.T) {
 	f.run(
 		step{why: "no operation known to S3", request: "GET /bkt?mood", status: 501, code: "NotImplemented", has: []string{"mood"}},
 		step{why: "nor for objects", request: "PUT /bkt/o?mood", body: "y", status: 501, code: "NotImplemented"},
+		step{why: "nor is what pages ask for to pass a cache by", request: "GET /bkt/o?20261129", status: 200},
+		step{why: "nor that", request: "HEAD /bkt/o?v", status: 200},
+		step{why: "a change is refused all the same", request: "DELETE /bkt/o?v", status: 501, code: "NotImplemented"},
+		step{why: "a sub-resource of a time to come", request: "GET /bkt/o?secret", status: 501, code: "NotImplemented"},
 		step{why: "a parameter with a value is no sub-resource, as with Amazon", request: "GET /bkt/o?mood=good&x-id=GetObject", status: 200},
 		step{why: "known, not built", request: "PUT /bkt?inventory&id=1", status: 501, code: "NotImplemented", has: []string{"PutBucketInventoryConfiguration"}},
 		step{why: "what is no form", request: "POST /bkt", body: "x", status: 412, code: "PreconditionFailed"},

@@ -164,7 +164,7 @@ var bucketRoutes = []route{
 	{Operation: Operation{
 		Name: "PutBucketNotificationConfiguration", Method: http.MethodPut, Query: "notification", Action: "s3:PutBucketNotification",
 		Category: "pubsub_notif_create", Class: ClassPut, Counter: "PutBucketNotification",
-	}},
+	}, run: (*call).putNotification},
 	{Operation: Operation{
 		Name: "PutBucketEncryption", Method: http.MethodPut, Query: "encryption", Action: "s3:PutEncryptionConfiguration",
 		Category: "put_bucket_encryption", Class: ClassPut, Counter: "PutBucketEncryption",

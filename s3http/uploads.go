@@ -103,6 +103,7 @@ func (c *call) listParts() error {
 		}
 	}
 	info := up.Info()
+	c.announceAbort(&info)
 	x := c.h.newXML()
 	defer x.free()
 	x.url = encoded

@@ -175,7 +175,8 @@ func (f *Filter) validate() error {
 		}
 		seen[t.Key] = true
 	}
-	if parts.above < -1 || parts.below < 0 || parts.sized && parts.above >= 0 && parts.below <= parts.above+1 {
+	negative := f.GreaterThan != nil && *f.GreaterThan < 0 || f.And != nil && f.And.GreaterThan != nil && *f.And.GreaterThan < 0
+	if negative || parts.below < 0 || parts.sized && parts.above >= 0 && parts.below <= parts.above+1 {
 		return refuse(InvalidRequest, "ObjectSizeGreaterThan must be less than ObjectSizeLessThan, and neither negative.")
 	}
 	return nil
