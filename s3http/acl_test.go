@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/acl"
 )
 
@@ -114,6 +115,17 @@ func TestACLOfAVersion(t *testing.T) {
 	assert.Equal(t, old, w.Header().Get("X-Amz-Version-Id"))
 	assert.Equal(t, 403, f.do("GET", "/bkt/o", "", asNobody).Code, "the current version is as it was")
 	assert.Equal(t, 200, f.do("GET", "/bkt/o?versionId="+old, "", asNobody).Code)
+}
+
+func TestOwnershipOfNewBuckets(t *testing.T) {
+	f := newFixture(t, func(o *optionsT) { withPeople(o); o.Ownership = auth.ObjectWriter })
+	f.run(
+		step{why: "lists count from the start", request: "PUT /bkt", headers: []string{"X-Amz-Acl: public-read"}, status: 200},
+		step{why: "as the controls tell", request: "GET /bkt?ownershipControls", status: 200, has: []string{"ObjectWriter"}},
+		step{why: "and everybody may list", request: "GET /bkt", headers: []string{asNobody}, status: 200},
+		step{why: "who creates it may say otherwise", request: "PUT /own", headers: []string{"X-Amz-Object-Ownership: BucketOwnerEnforced"}, status: 200},
+		step{why: "and then they are off", request: "PUT /own?acl", headers: []string{"X-Amz-Acl: public-read"}, status: 400, code: "AccessControlListNotSupported"},
+	)
 }
 
 func TestOwnership(t *testing.T) {

@@ -75,6 +75,11 @@ type Options struct {
 	// without TLS, for servers behind a proxy that ends TLS.
 	InsecureCustomerKeys bool
 
+	// Ownership is that of new buckets whose creator names none
+	// (x-amz-object-ownership). Default [auth.BucketOwnerEnforced], as on
+	// Amazon; with [auth.ObjectWriter] ACLs count from the start, as in Ceph.
+	Ownership auth.Ownership
+
 	// BucketLimits bounds the buckets of users. Default: no bounds.
 	BucketLimits BucketLimits
 
@@ -101,6 +106,7 @@ type Handler struct {
 	region       string
 	users        Users
 	limits       BucketLimits
+	ownership    auth.Ownership // of new buckets; "" is BucketOwnerEnforced
 	insecureKeys bool
 
 	now       func() time.Time
@@ -129,6 +135,9 @@ func New(st *objstore.Store, o *Options) *Handler {
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.insecureKeys = o.InsecureCustomerKeys
 		h.limits = o.BucketLimits
+		if o.Ownership.ACLs() {
+			h.ownership = o.Ownership
+		}
 		h.domains, h.region, h.now, h.logger = httpx.NewDomains(o.Domains), o.Region, o.Now, o.Logger
 	}
 	if h.verifier == nil {

@@ -142,7 +142,7 @@ func (c *call) deleteOwnershipControls() error {
 // each of which needs a right of its own, as documents of the bucket.
 func (c *call) accessRequested(res auth.Resource) (map[string][]byte, error) {
 	docs := map[string][]byte{}
-	ownership := auth.BucketOwnerEnforced
+	ownership := c.h.ownership
 	if v := header(c.r.Header, "X-Amz-Object-Ownership"); v != "" {
 		if ownership = auth.Ownership(v); !validOwnership(ownership) {
 			return nil, badArgument("x-amz-object-ownership", v, "Invalid x-amz-object-ownership header: "+v)
@@ -150,7 +150,9 @@ func (c *call) accessRequested(res auth.Resource) (map[string][]byte, error) {
 		if err := c.authorize("s3:PutBucketOwnershipControls", res); err != nil {
 			return nil, err
 		}
-		docs[documentOwnership] = []byte(v)
+	}
+	if ownership != "" {
+		docs[documentOwnership] = []byte(ownership)
 	}
 	h := c.aclHeaders()
 	if !h.Any() {

@@ -55,7 +55,7 @@ func TestEverySettingInEverySource(t *testing.T) {
 	values := map[string]string{
 		"data": "/d", "listen": ":1", "metrics-listen": ":2", "utapi-listen": ":3", "domain": "a.b,c.d", "website-domain": "e.f", "region": "r", "tls-cert": "/c", "tls-key": "/k",
 		"log-format": "text", "log-level": "warn", "access-log": "false", "read-header-timeout": "1s", "stall-timeout": "4s", "idle-timeout": "2s",
-		"shutdown-timeout": "3s", "lifecycle-interval": "2h", "lifecycle-day-length": "10s", "reserve": "1KiB", "root-access-key": "ADMIN", "root-secret-key": "secret-key", "master-key": "00", "sse-c-without-tls": "true", "s3info-socket": "/i", "s3info-domain": "d.e", "s3info-map": "/j",
+		"shutdown-timeout": "3s", "lifecycle-interval": "2h", "lifecycle-day-length": "10s", "reserve": "1KiB", "root-access-key": "ADMIN", "root-secret-key": "secret-key", "master-key": "00", "sse-c-without-tls": "true", "object-ownership": "ObjectWriter", "s3info-socket": "/i", "s3info-domain": "d.e", "s3info-map": "/j",
 		"utapi-reindex": "true", "utapi-expire-after": "24h",
 		"kms": "vault-kv", "kms-address": "http://a", "kms-key": "k", "kms-mount": "m", "kms-namespace": "n", "kms-keystone": "http://b", "kms-user": "u",
 		"kms-user-domain": "d", "kms-project": "p", "kms-project-domain": "e", "kms-token": "t", "kms-role-id": "r", "kms-secret-id": "s",
@@ -130,6 +130,7 @@ func TestMistakes(t *testing.T) {
 		{"log level", "", nil, []string{"--log-level=loud"}, "want debug, info, warn or error"},
 		{"no data", "", nil, []string{"--data="}, "data is empty"},
 		{"no address", "", nil, []string{"--listen="}, "listen is empty"},
+		{"an ownership that S3 does not know", "", nil, []string{"--object-ownership=Mine"}, "want BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter"},
 		{"no region", "", nil, []string{"--region="}, "region is empty"},
 		{"a day of no length would be rounded to midnight", "", nil, []string{"--lifecycle-day-length=1ms"}, "at least a second"},
 		{"unknown key provider", "", nil, []string{"--kms=magic"}, "want keyring, vault-transit"},

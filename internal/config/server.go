@@ -22,6 +22,8 @@ type Server struct {
 
 	CustomerKeysWithoutTLS bool // accept SSE-C over plain HTTP
 
+	Ownership string // of new buckets whose creator names none
+
 	KMS KMS
 
 	Statistics Statistics
@@ -72,6 +74,7 @@ func ServerSettings() (Settings, *Server) {
 	f.StringVar(&s.TLSCert, "tls-cert", "", "`file` with the certificate chain (PEM); read again when it changes")
 	f.StringVar(&s.TLSKey, "tls-key", "", "`file` with the private key of the certificate (PEM)")
 	f.BoolVar(&s.CustomerKeysWithoutTLS, "sse-c-without-tls", false, "accept customers' keys (SSE-C) over plain HTTP, for servers behind a proxy that ends TLS")
+	f.StringVar(&s.Ownership, "object-ownership", "BucketOwnerEnforced", "`ownership` of new buckets whose creator names none; with ObjectWriter or BucketOwnerPreferred their ACLs count")
 	f.StringVar(&s.LogFormat, "log-format", "json", "`format` of the log on standard output: json or text")
 	f.StringVar(&s.logLevel, "log-level", "info", "least `level` that is logged: debug, info, warn or error")
 	f.BoolVar(&s.AccessLog, "access-log", true, "log every request")
@@ -148,6 +151,8 @@ func (s *Server) Check() error {
 		return usage("listen is empty: name an address such as :9000")
 	case s.Region == "":
 		return usage("region is empty")
+	case s.Ownership != "BucketOwnerEnforced" && s.Ownership != "BucketOwnerPreferred" && s.Ownership != "ObjectWriter":
+		return usage("object-ownership %q: want BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter", s.Ownership)
 	case s.LogFormat != "json" && s.LogFormat != "text":
 		return usage("log-format %q: want json or text", s.LogFormat)
 	case s.ReadHeaderTimeout <= 0, s.StallTimeout <= 0, s.IdleTimeout <= 0, s.ShutdownTimeout <= 0:

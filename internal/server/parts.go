@@ -246,6 +246,7 @@ func (p *parts) handlers(c *config.Server, log *slog.Logger, ops *operations) (*
 		BucketLimits: p.users,
 
 		InsecureCustomerKeys: c.CustomerKeysWithoutTLS,
+		Ownership:            auth.Ownership(c.Ownership),
 		WebsiteDomains:       c.Websites,
 	})
 	adminSig := &awssig.Options{PayloadHashOptional: true}
