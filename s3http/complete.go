@@ -23,8 +23,8 @@ type completePart struct {
 	Sums       []checksumElement `xml:",any"`
 }
 
-// parts turns the document into the engine's form. a is the upload's algorithm.
-func (d *completeDocument) parts(a checksum.Algorithm) ([]objstore.CompletePart, error) {
+// parts turns the document into the engine's form, for an upload.
+func (d *completeDocument) parts(u objstore.UploadInfo) ([]objstore.CompletePart, error) {
 	if len(d.Parts) == 0 || len(d.Parts) > objstore.MaxPartNumber || len(d.Unknown) > 0 {
 		return nil, codeMalformedXML
 	}
@@ -38,8 +38,13 @@ func (d *completeDocument) parts(a checksum.Algorithm) ([]objstore.CompletePart,
 			return nil, badArgument("partNumber", strconv.Itoa(*p.PartNumber), "PartNumber must be an integer between 1 and 10000, inclusive")
 		}
 		parts[i] = objstore.CompletePart{Number: *p.PartNumber, ETag: httpx.Unquote(p.ETag)}
-		if err := p.sum(a, &parts[i].Checksum); err != nil {
+		if err := p.sum(u.Checksum, &parts[i].Checksum); err != nil {
 			return nil, err
+		}
+		if parts[i].Checksum == "" && u.ChecksumType == objstore.ChecksumComposite {
+			return nil, refusal(codeInvalidRequest, "The upload was created using a "+strings.ToLower(string(u.Checksum))+
+				" checksum. The complete request must include the checksum for each part. It was missing for part "+
+				strconv.Itoa(*p.PartNumber)+" in the request.")
 		}
 	}
 	return parts, nil
@@ -90,7 +95,7 @@ func (c *call) completeUpload() error {
 		return err
 	}
 	upload := up.Info()
-	parts, err := doc.parts(upload.Checksum)
+	parts, err := doc.parts(upload)
 	if err != nil {
 		return err
 	}

@@ -136,6 +136,9 @@ func (c *call) uploadPart() error {
 	if err := sumOfLocked(check, &c.info, up.Info().Lock); err != nil {
 		return err
 	}
+	if err := sumOfPart(check.algorithm, up.Info()); err != nil {
+		return err
+	}
 	if err := c.unlockUpload(up, false); err != nil {
 		return err
 	}
@@ -156,6 +159,20 @@ func (c *call) uploadPart() error {
 		c.set(checksumHeader(a), part.Checksum.Value)
 	}
 	return c.send(http.StatusOK)
+}
+
+// sumOfPart holds the checksum that came with a part ("": none) to the one that
+// the upload was begun with: a composite one is made of those of the parts. An
+// upload begun with none has the default, and takes any.
+func sumOfPart(got checksum.Algorithm, u objstore.UploadInfo) error {
+	switch {
+	case u.Checksum == "" || u.Checksum == defaultChecksum || got == u.Checksum:
+		return nil
+	case got == "" && u.ChecksumType == objstore.ChecksumFullObject:
+		return nil
+	}
+	return refusal(codeInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: "+strings.ToLower(string(u.Checksum))+
+		", actual checksum Type: "+strings.ToLower(orNone(got)))
 }
 
 // uploadPartCopy serves UploadPartCopy.

@@ -105,8 +105,11 @@ func TestMultipartChecksums(t *testing.T) {
 	s1, s2 := sumOf(checksum.SHA256, "01234"), sumOf(checksum.SHA256, "567")
 	p1 := f.ok("PUT", u+"&partNumber=1", "01234", "X-Amz-Checksum-Sha256: "+s1)
 	assert.Equal(t, s1, p1.Header().Get("X-Amz-Checksum-Sha256"))
-	p2 := f.ok("PUT", u+"&partNumber=2", "567", "X-Amz-Checksum-Crc32: "+sumOf(checksum.CRC32, "567"))
-	assert.Equal(t, s2, p2.Header().Get("X-Amz-Checksum-Sha256"), "a part may be proved by another sum than the upload's; it is stored with the upload's")
+	f.run(
+		step{why: "the sum of the parts is made of theirs", request: "PUT " + u + "&partNumber=2", body: "567", status: 400, code: "InvalidRequest", has: []string{"expected checksum Type: sha256, actual checksum Type: null"}},
+		step{why: "which are of one kind", request: "PUT " + u + "&partNumber=2", body: "567", headers: []string{"X-Amz-Checksum-Crc32: " + sumOf(checksum.CRC32, "567")}, status: 400, code: "InvalidRequest", has: []string{"actual checksum Type: crc32"}},
+	)
+	p2 := f.ok("PUT", u+"&partNumber=2", "567", "X-Amz-Checksum-Sha256: "+s2)
 	doc := func(a, b string) string {
 		return "<CompleteMultipartUpload><Part><ETag>" + p1.Header().Get("ETag") + "</ETag><PartNumber>1</PartNumber>" + a + "</Part><Part><ETag>" + p2.Header().Get("ETag") + "</ETag><PartNumber>2</PartNumber>" + b + "</Part></CompleteMultipartUpload>"
 	}
@@ -117,10 +120,11 @@ func TestMultipartChecksums(t *testing.T) {
 	require.NoError(t, err)
 	bare, _, _ := strings.Cut(whole, "-")
 	f.run(
-		step{why: "a part proved wrongly is not stored", request: "PUT " + u + "&partNumber=3", body: "x", headers: []string{"X-Amz-Checksum-Crc32: " + sumOf(checksum.CRC32, "y")}, status: 400, code: "BadDigest"},
+		step{why: "a part proved wrongly is not stored", request: "PUT " + u + "&partNumber=3", body: "x", headers: []string{"X-Amz-Checksum-Sha256: " + sumOf(checksum.SHA256, "y")}, status: 400, code: "BadDigest"},
 		step{why: "parts list their sums", request: "GET " + u, status: 200, has: []string{"<ChecksumAlgorithm>SHA256</ChecksumAlgorithm><ChecksumType>COMPOSITE</ChecksumType>", sum1}},
 		step{why: "the wrong sum of a part", request: "POST " + u, body: doc(sum1, sum1), status: 400, code: "InvalidPart"},
 		step{why: "a sum of another kind", request: "POST " + u, body: doc("<ChecksumCRC32>AAAAAA==</ChecksumCRC32>", sum2), status: 400, code: "InvalidRequest"},
+		step{why: "each part is named by its sum", request: "POST " + u, body: doc(sum1, ""), status: 400, code: "InvalidRequest", has: []string{"It was missing for part 2 in the request."}},
 		step{why: "an unknown element", request: "POST " + u, body: doc(sum1, "<Mood>good</Mood>"), status: 400, code: "MalformedXML"},
 		step{why: "the wrong sum of the whole", request: "POST " + u, body: doc(sum1, sum2), headers: []string{"X-Amz-Checksum-Sha256: " + s1}, status: 400, code: "BadDigest"},
 		step{why: "a sum of the whole of another kind", request: "POST " + u, body: doc(sum1, sum2), headers: []string{"X-Amz-Checksum-Crc32: AAAAAA=="}, status: 400, code: "InvalidRequest"},
@@ -131,6 +135,23 @@ func TestMultipartChecksums(t *testing.T) {
 		step{why: "of a part it is the part's", request: "GET /bkt/o?partNumber=2", headers: []string{"X-Amz-Checksum-Mode: ENABLED"}, status: 206, answer: []string{"X-Amz-Checksum-Sha256: " + s2}},
 		step{why: "as attributes", request: "GET /bkt/o?attributes", headers: []string{"X-Amz-Object-Attributes: Checksum, ETag"}, status: 200,
 			has: []string{"<Checksum><ChecksumSHA256>" + whole + "</ChecksumSHA256><ChecksumType>COMPOSITE</ChecksumType></Checksum>", "-2</ETag>"}},
+	)
+}
+
+func TestMultipartFullObjectChecksums(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	crc := func(s string) string { return "X-Amz-Checksum-Crc32: " + sumOf(checksum.CRC32, s) }
+	begin := func(headers ...string) string {
+		return "PUT /bkt/o?partNumber=1&uploadId=" + between(t, f.ok("POST", "/bkt/o?uploads", "", headers...), "<UploadId>", "</UploadId>")
+	}
+	whole := begin("X-Amz-Checksum-Algorithm: CRC32", "X-Amz-Checksum-Type: FULL_OBJECT")
+	f.run(
+		step{why: "a sum of the whole needs none of the parts", request: whole, body: "x", status: 200},
+		step{why: "which may be proved by it", request: whole, body: "x", headers: []string{crc("x")}, status: 200},
+		step{why: "and by no other", request: whole, body: "x", headers: []string{"X-Amz-Checksum-Sha1: " + sumOf(checksum.SHA1, "x")}, status: 400, code: "InvalidRequest"},
+		step{why: "an upload that named none takes any", request: begin(), body: "x", headers: []string{crc("x")}, status: 200},
+		step{why: "if it is right", request: begin(), body: "x", headers: []string{crc("y")}, status: 400, code: "BadDigest"},
 	)
 }
 

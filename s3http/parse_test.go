@@ -135,7 +135,7 @@ func FuzzParseDocument(f *testing.F) {
 		}
 		var complete completeDocument
 		if parseDocument(body, "CompleteMultipartUpload", &complete) == nil {
-			parts, err := complete.parts(checksum.SHA1)
+			parts, err := complete.parts(objstore.UploadInfo{Checksum: checksum.SHA1, ChecksumType: objstore.ChecksumComposite})
 			require.True(t, err != nil || len(parts) > 0)
 		}
 		var tagging taggingDocument
