@@ -79,7 +79,7 @@ func compileAccess(docs map[string][]byte, info *objstore.BucketInfo) (*access, 
 	a := &access{}
 	var err error
 	if data, ok := docs[documentPolicy]; ok {
-		if a.Policy, err = parsePolicy(data, info.BucketID); err != nil {
+		if a.Policy, err = policy.Parse(data, policyOptions(info.BucketID)); err != nil {
 			return nil, err
 		}
 	}
@@ -114,8 +114,9 @@ func compileAccess(docs map[string][]byte, info *objstore.BucketInfo) (*access, 
 	return a, err
 }
 
-func parsePolicy(data []byte, id objstore.BucketID) (*policy.Policy, error) {
-	return policy.Parse(data, policy.ParseOptions{Kind: policy.Bucket, Bucket: id.Name, Account: id.Tenant})
+// policyOptions are what the stored policy of a bucket is checked against.
+func policyOptions(id objstore.BucketID) policy.ParseOptions {
+	return policy.ParseOptions{Kind: policy.Bucket, Bucket: id.Name, Account: id.Tenant}
 }
 
 // rules is what the authorizer judges by.

@@ -54,7 +54,9 @@ func (c *call) putPolicy() error {
 	if len(data) == 0 {
 		return codeMissingBody
 	}
-	p, err := parsePolicy(data, c.bucketID)
+	o := policyOptions(c.bucketID)
+	o.KnownKeys = true
+	p, err := policy.Parse(data, o)
 	if err != nil {
 		return err
 	}

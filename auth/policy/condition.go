@@ -31,7 +31,7 @@ type condition struct {
 type test func(value string, c Context) bool
 
 // compileConditions compiles a Condition element: {operator: {key: values}}.
-func compileConditions(raw json.RawMessage, variables bool) ([]condition, error) {
+func compileConditions(raw json.RawMessage, o ParseOptions, variables bool) ([]condition, error) {
 	ops, err := members(raw, "Condition")
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func compileConditions(raw json.RawMessage, variables bool) ([]condition, error)
 			return nil, malformed("Condition operator without a key: " + clip(op.name))
 		}
 		for _, k := range keys {
-			c, err := compileCondition(op.name, k.name, k.value, variables)
+			c, err := compileCondition(op.name, k.name, k.value, o, variables)
 			if err != nil {
 				return nil, err
 			}
@@ -56,9 +56,9 @@ func compileConditions(raw json.RawMessage, variables bool) ([]condition, error)
 	return out, nil
 }
 
-func compileCondition(name, key string, raw json.RawMessage, variables bool) (condition, error) {
+func compileCondition(name, key string, raw json.RawMessage, o ParseOptions, variables bool) (condition, error) {
 	c := condition{key: conditionKey(key)}
-	if key == "" || !strings.Contains(key, ":") {
+	if key == "" || !strings.Contains(key, ":") || o.KnownKeys && !known(c.key) {
 		return c, malformed("Policy has an invalid condition key")
 	}
 	values, err := scalarList(raw)

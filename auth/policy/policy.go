@@ -32,6 +32,11 @@ type ParseOptions struct {
 
 	// Account is the tenant whose resources an ARN without account names.
 	Account string
+
+	// KnownKeys refuses condition keys of S3 that S3 does not have. AWS does so
+	// when a bucket policy is put, and not with policies of IAM. What is stored
+	// is read without it: it may be older than the list of keys.
+	KnownKeys bool
 }
 
 // Policy is a compiled document. It does not change; it is safe for concurrent use.
@@ -180,7 +185,7 @@ func compileStatement(raw json.RawMessage, o ParseOptions, variables bool) (stat
 			st.notRes = m.name == "NotResource"
 			st.resources, err = compileResources(m.value, o, variables)
 		case "Condition":
-			st.conditions, err = compileConditions(m.value, variables)
+			st.conditions, err = compileConditions(m.value, o, variables)
 		default:
 			err = malformed("Unknown field " + clip(m.name))
 		}

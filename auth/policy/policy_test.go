@@ -235,6 +235,40 @@ func TestRefusedDocuments(t *testing.T) {
 	}
 }
 
+func TestKnownKeys(t *testing.T) {
+	for _, tc := range []struct {
+		why, key string
+		known    bool
+	}{
+		{"a key of S3", "s3:prefix", true},
+		{"as it is spelled elsewhere", "S3:VersionID", true},
+		{"of what few servers have", "s3:AccessGrantsInstanceArn", true},
+		{"a header", "s3:x-amz-server-side-encryption-aws-kms-key-id", true},
+		{"a tag by its key", "s3:RequestObjectTag/Team", true},
+		{"the keys of all tags", "s3:RequestObjectTagKeys", true},
+		{"RGW knows the tags of what is there by another name", "s3:ResourceTag/Team", true},
+		{"global keys are not looked at", "aws:Unheard", true},
+		{"nor those of other services", "sns:Endpoint", true},
+		{"a key that S3 does not have", "s3:Unheard", false},
+		{"a header that S3 has no key for", "s3:x-amz-tagging", false},
+		{"two keys in one", "s3:prefix s3:requestjoboperation", false},
+		{"a tag without a key", "s3:ExistingObjectTag", false},
+		{"with an empty key", "s3:ExistingObjectTag/", false},
+		{"what has no tags", "s3:prefix/a", false},
+		{"no name", "s3:", false},
+	} {
+		doc := []byte(statementJSON("Allow", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::b/*"`, `{"StringEquals":{"`+tc.key+`":"a"}}`))
+		_, err := Parse(doc, ParseOptions{Kind: Bucket, Bucket: "b", KnownKeys: true})
+		if tc.known {
+			assert.NoError(t, err, "%s: %s", tc.why, tc.key)
+		} else {
+			assert.EqualError(t, err, "Policy has an invalid condition key", "%s: %s", tc.why, tc.key)
+		}
+		_, err = Parse(doc, ParseOptions{Kind: Bucket, Bucket: "b"})
+		assert.NoError(t, err, "%s: %s: any key where nobody asked", tc.why, tc.key)
+	}
+}
+
 func TestKinds(t *testing.T) {
 	identity := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:*","iam:Get*"],"Resource":"*"}}`
 	p, err := Parse([]byte(identity), ParseOptions{Kind: Identity})
