@@ -110,7 +110,8 @@ func (k *policyKeys) bucketTags() []objstore.Tag {
 	return k.c.access.tags
 }
 
-// global answers for keys that all services have.
+// global answers for keys that all services have. No service calls for others
+// here, and none is a caller: a policy may rely on being told so.
 func (k *policyKeys) global(key string) (string, bool) {
 	id, r := k.c.identity, k.c.r
 	switch key {
@@ -137,6 +138,12 @@ func (k *policyKeys) global(key string) (string, bool) {
 		return id.ARN(), !id.Anonymous()
 	case "principalaccount":
 		return id.Tenant, !id.Anonymous()
+	case "viaawsservice", "principalisawsservice":
+		return "false", true
+	case "requestedregion":
+		return k.c.h.region, true
+	case "resourceaccount":
+		return k.c.asked.Resource.Tenant, true
 	}
 	return "", false
 }
@@ -160,6 +167,10 @@ func (k *policyKeys) s3(key string) (string, bool) {
 		return some(k.c.asked.Resource.VersionID)
 	case "locationconstraint":
 		return some(k.location)
+	case "resourceaccount":
+		return k.global(key)
+	case "if-match", "if-none-match", "objectcreationoperation":
+		return k.write(key)
 	case "authtype":
 		return some(string(id.Transport))
 	case "signatureversion":
@@ -181,6 +192,26 @@ func (k *policyKeys) s3(key string) (string, bool) {
 		return some(header(k.c.r.Header, textproto.CanonicalMIMEHeaderKey(key)))
 	}
 	return "", false
+}
+
+// write answers for keys of s3:PutObject alone: the conditions of a write, and
+// whether it makes an object (S3 user guide, "Enforce conditional writes on
+// Amazon S3 buckets"). The steps before the last of a multipart upload do not.
+func (k *policyKeys) write(key string) (string, bool) {
+	if k.c.asked.Action != "s3:PutObject" {
+		return "", false
+	}
+	switch key {
+	case "if-match":
+		return some(header(k.c.r.Header, "If-Match"))
+	case "if-none-match":
+		return some(header(k.c.r.Header, "If-None-Match"))
+	}
+	switch k.c.route.Name {
+	case "CreateMultipartUpload", "UploadPart", "UploadPartCopy":
+		return "false", true
+	}
+	return "true", true
 }
 
 // copySource is "bucket/key" however the client spelled it, with the tenant
