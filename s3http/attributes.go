@@ -100,8 +100,10 @@ func (a *attributes) encode(x *xmlWriter, info *objstore.ObjectInfo) {
 		x.text("ETag", info.ETag)
 	}
 	if a.checksum && info.Checksum.Value != "" {
+		sum := info.Checksum
+		sum.Value, _, _ = strings.Cut(sum.Value, "-") // the count of parts is another attribute
 		x.open("Checksum")
-		checksumXML(x, info.Checksum)
+		checksumXML(x, sum)
 		x.close("Checksum")
 	}
 	if a.parts && len(info.Parts) > 0 {
@@ -116,7 +118,18 @@ func (a *attributes) encode(x *xmlWriter, info *objstore.ObjectInfo) {
 	x.close("GetObjectAttributesResponse")
 }
 
+// encodeParts lists the parts that a composite checksum is made of; of others
+// there is the count, as on Amazon.
 func (a *attributes) encodeParts(x *xmlWriter, info *objstore.ObjectInfo) {
+	x.open("ObjectParts")
+	x.number("PartsCount", int64(len(info.Parts)))
+	if info.Checksum.Type == objstore.ChecksumComposite {
+		a.encodePage(x, info)
+	}
+	x.close("ObjectParts")
+}
+
+func (a *attributes) encodePage(x *xmlWriter, info *objstore.ObjectInfo) {
 	page := info.Parts
 	for len(page) > 0 && page[0].Number <= a.marker {
 		page = page[1:]
@@ -127,8 +140,6 @@ func (a *attributes) encodeParts(x *xmlWriter, info *objstore.ObjectInfo) {
 	if len(page) > 0 {
 		next = page[len(page)-1].Number
 	}
-	x.open("ObjectParts")
-	x.number("PartsCount", int64(len(info.Parts)))
 	x.number("PartNumberMarker", int64(a.marker))
 	x.number("NextPartNumberMarker", int64(next))
 	x.number("MaxParts", int64(a.maxParts))
@@ -142,5 +153,4 @@ func (a *attributes) encodeParts(x *xmlWriter, info *objstore.ObjectInfo) {
 		x.number("Size", page[i].Size)
 		x.close("Part")
 	}
-	x.close("ObjectParts")
 }
