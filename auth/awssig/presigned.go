@@ -150,12 +150,13 @@ func (c *claimV4) readLifetime(date, expires string) error {
 
 // hoist copies the x-amz-* parameters of a verified query to the headers, where
 // S3 reads them too; headers that are there already stay. skip names the
-// parameters that belong to the signature.
+// parameters that belong to the signature. Checksums of the body are passed over,
+// as by S3: who signs a URL before there is a body signs that of an empty one.
 func hoist(r *http.Request, query string, skip func(name string) bool) {
 	var from map[string]bool
 	for p := range parameters(query) {
 		name := unescape(p.name)
-		if !isAmz(name) || skip(name) || !isToken(name) {
+		if !isAmz(name) || skip(name) || isBodySum(name) || !isToken(name) {
 			continue
 		}
 		name = textproto.CanonicalMIMEHeaderKey(name)
@@ -170,6 +171,14 @@ func hoist(r *http.Request, query string, skip func(name string) bool) {
 			r.Header[name] = append(r.Header[name], value)
 		}
 	}
+}
+
+func isBodySum(name string) bool {
+	switch name = strings.ToLower(name); name {
+	case "x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type":
+		return false
+	}
+	return name == "x-amz-sdk-checksum-algorithm" || strings.HasPrefix(name, "x-amz-checksum-")
 }
 
 // isToken tells whether name may be the name of a header (RFC 9110, section 5.1).

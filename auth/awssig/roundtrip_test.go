@@ -168,7 +168,8 @@ func TestHoist(t *testing.T) {
 		},
 	}
 	for name, f := range sign {
-		r := newRequest(t, "PUT", "http://h/b/k?x-amz-acl=public-read&X-Amz-Meta-A=from+query&x-amz-meta-b=q&x-amz-meta-evil=a%0Db", nil)
+		r := newRequest(t, "PUT", "http://h/b/k?x-amz-acl=public-read&X-Amz-Meta-A=from+query&x-amz-meta-b=q&x-amz-meta-evil=a%0Db"+
+			"&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32&x-amz-checksum-mode=ENABLED", nil)
 		r.Header.Set("X-Amz-Meta-B", "from header")
 		r.URL = f(r)
 		_, err := auth.Chain(awssig.V4(exampleKeys(), o), awssig.V2(exampleKeys(), o)).Verify(r)
@@ -176,7 +177,8 @@ func TestHoist(t *testing.T) {
 		assert.Equal(t, "public-read", r.Header.Get("X-Amz-Acl"), name)
 		assert.Equal(t, "from query", r.Header.Get("X-Amz-Meta-A"), name)
 		assert.Equal(t, "from header", r.Header.Get("X-Amz-Meta-B"), "%s: a header that is sent counts", name)
-		for _, absent := range []string{"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Meta-Evil"} {
+		assert.Equal(t, "ENABLED", r.Header.Get("X-Amz-Checksum-Mode"), "%s: this asks for one", name)
+		for _, absent := range []string{"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Meta-Evil", "X-Amz-Checksum-Crc32", "X-Amz-Sdk-Checksum-Algorithm"} {
 			assert.NotContains(t, r.Header, absent, name)
 		}
 	}

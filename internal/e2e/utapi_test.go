@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -28,27 +27,12 @@ type utapiAnswer struct {
 	}
 }
 
-// node prepares a directory with the JavaScript client and its library.
-func node(t *testing.T) (program, script string) {
-	t.Helper()
-	program, npm := tool(t, "node"), tool(t, "npm")
-	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "utapi"))))
-	// An installer, not a client: it keeps the caller's settings.
-	install := exec.CommandContext(t.Context(), npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		missing(t, "aws4 is not to be had: "+string(out))
-	}
-	return program, filepath.Join(dir, "client.js")
-}
-
 // TestUtilizationMetrics carries out the integration note of UTAPI with its two
 // languages: on the listener of its own and beside S3.
 func TestUtilizationMetrics(t *testing.T) {
 	s := serve(t, "--utapi-listen", "127.0.0.1:0")
 	clients := map[string]func(t *testing.T) (string, string){
-		"node": node,
+		"node": func(t *testing.T) (string, string) { return node(t, "utapi", "client.js") },
 		"python": func(t *testing.T) (string, string) {
 			python := tool(t, cmp.Or(os.Getenv("COFFER_E2E_PYTHON"), "python3"))
 			if out, err := (shell{python, nil}).try(t, "-c", "import boto3"); err != nil {
