@@ -29,15 +29,7 @@ func (o *CreateBucketOptions) check() error {
 	if len(o.Owner) > maxOwner || len(o.Location) > maxOwner {
 		return fmt.Errorf("%w: owner and location have at most %d bytes", ErrInvalidArgument, maxOwner)
 	}
-	for kind, data := range o.Documents {
-		if err := checkDocumentKind(kind); err != nil {
-			return err
-		}
-		if len(data) > driver.MaxValueLen {
-			return ErrEntityTooLarge
-		}
-	}
-	return nil
+	return checkDocuments(o.Documents)
 }
 
 // CreateBucket makes a bucket. A name that is taken is [ErrBucketExists], one

@@ -1,8 +1,10 @@
 package objstore
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -239,6 +241,58 @@ func TestDocuments(t *testing.T) {
 		require.ErrorIs(t, err, ErrInvalidArgument)
 	}
 	require.ErrorIs(t, b.SetDocument(t.Context(), "policy", make([]byte, driver.MaxValueLen+1)), ErrEntityTooLarge)
+}
+
+func TestUpdateDocument(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	refused := errors.New("refused")
+	for _, tt := range []struct {
+		explanation string
+		old, next   []byte
+		err         error
+		left        []byte // nil = no document
+	}{
+		{"a missing document is nil", nil, []byte("one"), nil, []byte("one")},
+		{"what is there is given", []byte("one"), []byte{}, nil, []byte{}},
+		{"an empty document is one", []byte{}, []byte("two"), nil, []byte("two")},
+		{"an error changes nothing", []byte("two"), []byte("three"), refused, []byte("two")},
+		{"the bound is that of SetDocument", []byte("two"), make([]byte, driver.MaxValueLen+1), ErrEntityTooLarge, []byte("two")},
+		{"nil removes", []byte("two"), nil, nil, nil},
+	} {
+		err := b.UpdateDocument(t.Context(), "tagging", func(old []byte) ([]byte, error) {
+			assert.Equal(t, tt.old, old, tt.explanation)
+			if errors.Is(tt.err, refused) {
+				return tt.next, refused
+			}
+			return tt.next, nil
+		})
+		require.ErrorIs(t, err, tt.err, tt.explanation)
+		docs, _, err := b.Documents(t.Context(), "tagging")
+		require.NoError(t, err)
+		assert.Equal(t, tt.left, docs["tagging"], tt.explanation)
+	}
+	unasked := func([]byte) ([]byte, error) { t.Error("asked in vain"); return nil, nil }
+	require.ErrorIs(t, b.UpdateDocument(t.Context(), "", unasked), ErrInvalidArgument)
+	require.NoError(t, f.DeleteBucket(t.Context(), b.Info().BucketID))
+	require.ErrorIs(t, b.UpdateDocument(t.Context(), "tagging", unasked), ErrNoSuchBucket)
+}
+
+// Changes at the same time are all kept.
+func TestUpdatesOfADocumentAreInARow(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	const writers = 16
+	var all sync.WaitGroup
+	for i := range byte(writers) {
+		all.Go(func() {
+			assert.NoError(t, b.UpdateDocument(t.Context(), "tagging", func(old []byte) ([]byte, error) { return append(old, i), nil }))
+		})
+	}
+	all.Wait()
+	data, err := b.Document(t.Context(), "tagging")
+	require.NoError(t, err)
+	assert.Len(t, data, writers)
 }
 
 func TestBuckets(t *testing.T) {

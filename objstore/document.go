@@ -18,6 +18,19 @@ func checkDocumentKind(kind string) error {
 	return nil
 }
 
+// checkDocuments judges documents, by kind, that are to be stored.
+func checkDocuments(docs map[string][]byte) error {
+	for kind, data := range docs {
+		if err := checkDocumentKind(kind); err != nil {
+			return err
+		}
+		if len(data) > driver.MaxValueLen {
+			return ErrEntityTooLarge
+		}
+	}
+	return nil
+}
+
 // Document returns a bucket document (policy, cors, tagging, ...): bytes that
 // the owning package understands. A missing one is [ErrNoSuchDocument].
 func (b *Bucket) Document(ctx context.Context, kind string) ([]byte, error) {
@@ -64,14 +77,45 @@ func (b *Bucket) SetDocuments(ctx context.Context, docs map[string][]byte) error
 }
 
 func (b *Bucket) setDocuments(ctx context.Context, docs map[string][]byte) error {
-	for kind, data := range docs {
-		if err := checkDocumentKind(kind); err != nil {
-			return err
-		}
-		if len(data) > driver.MaxValueLen {
-			return ErrEntityTooLarge
-		}
+	if err := checkDocuments(docs); err != nil {
+		return err
 	}
+	return b.changeDocuments(ctx, func(driver.Reader) (map[string][]byte, error) { return docs, nil })
+}
+
+// UpdateDocument stores what change makes of a bucket document, as
+// [Bucket.SetDocument] does, so that no change between is lost. Of a missing
+// document old is nil. An error of change leaves all as it is. change may run
+// more than once; it may keep old.
+func (b *Bucket) UpdateDocument(ctx context.Context, kind string, change func(old []byte) ([]byte, error)) error {
+	return b.wrap("UpdateDocument", "", b.updateDocument(ctx, kind, change))
+}
+
+func (b *Bucket) updateDocument(ctx context.Context, kind string, change func(old []byte) ([]byte, error)) error {
+	if err := checkDocumentKind(kind); err != nil {
+		return err
+	}
+	return b.changeDocuments(ctx, func(r driver.Reader) (map[string][]byte, error) {
+		var old []byte
+		data, err := r.Get(documentRow(b.info.Ref, kind))
+		switch {
+		case err == nil:
+			old = append([]byte{}, data...)
+		case !errors.Is(err, driver.ErrNotFound):
+			return nil, err
+		}
+		next, err := change(old)
+		if err != nil {
+			return nil, err
+		}
+		docs := map[string][]byte{kind: next}
+		return docs, checkDocuments(docs)
+	})
+}
+
+// changeDocuments stores the documents that next returns, which may read what
+// there is.
+func (b *Bucket) changeDocuments(ctx context.Context, next func(driver.Reader) (map[string][]byte, error)) error {
 	if err := b.s.gate.enter(); err != nil {
 		return err
 	}
@@ -79,6 +123,10 @@ func (b *Bucket) setDocuments(ctx context.Context, docs map[string][]byte) error
 	defer b.s.cache.drop(b.info.BucketID)
 	return b.s.mutate(ctx, func(txn driver.Txn) error {
 		info, err := b.requireBucket(txn)
+		if err != nil {
+			return err
+		}
+		docs, err := next(txn)
 		if err != nil {
 			return err
 		}
