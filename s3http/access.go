@@ -105,11 +105,7 @@ func compileAccess(docs map[string][]byte, info *objstore.BucketInfo) (*access, 
 		}
 	}
 	if data, ok := docs[documentTagging]; ok {
-		var doc taggingDocument
-		if err = parseDocument(data, "Tagging", &doc); err != nil {
-			return nil, err
-		}
-		a.tags, err = doc.tags(maxBucketTags, "Bucket")
+		a.tags, err = decodeStoredTags(data)
 	}
 	return a, err
 }

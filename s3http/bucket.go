@@ -89,7 +89,32 @@ func (c *call) bucketPage(q objstore.BucketsQuery, limit int) (objstore.BucketPa
 // createBucketDocument is the body of CreateBucket.
 type createBucketDocument struct {
 	LocationConstraint string  `xml:"LocationConstraint"`
+	Tags               *tagSet `xml:"Tags"`
 	Unknown            unknown `xml:",any"`
+}
+
+// bucketRequested reads the body of CreateBucket. The conditions of policies see
+// it also where it is wrong; they do not see x-amz-tagging, which tags no bucket.
+func (c *call) bucketRequested() (location string, tags []objstore.Tag, wrong error) {
+	var doc createBucketDocument
+	wrong = c.decodeDocument("CreateBucketConfiguration", maxDocument, &doc)
+	var badTags error
+	if doc.Tags != nil {
+		tags, badTags = doc.Tags.tags(maxBucketTags, "Bucket")
+	}
+	c.keys.location, c.keys.tags, c.keys.hasTags = doc.LocationConstraint, tags, true
+	switch {
+	case errors.Is(wrong, io.EOF):
+		return "", nil, nil
+	case wrong != nil:
+		return "", nil, wrong
+	case len(doc.Unknown) > 0:
+		return "", nil, refusal(codeNotImplemented, "The element "+doc.Unknown[0].XMLName.Local+" of CreateBucketConfiguration is not implemented.")
+	}
+	if err := c.checkLocation(doc.LocationConstraint); err != nil {
+		return "", nil, err
+	}
+	return doc.LocationConstraint, tags, badTags
 }
 
 // createBucket serves CreateBucket.
@@ -101,24 +126,22 @@ func (c *call) createBucket() error {
 	if c.identity.Anonymous() {
 		return codeAccessDenied // nobody can own a bucket
 	}
-	var doc createBucketDocument
-	wrong := c.decodeDocument("CreateBucketConfiguration", maxDocument, &doc)
-	c.keys.location = doc.LocationConstraint
+	location, tags, wrong := c.bucketRequested()
 	if err := c.authorize(c.route.Action, res); err != nil {
 		return err
 	}
-	if wrong != nil && !errors.Is(wrong, io.EOF) {
+	if wrong != nil {
 		return wrong
-	}
-	if len(doc.Unknown) > 0 {
-		return refusal(codeNotImplemented, "The element "+doc.Unknown[0].XMLName.Local+" of CreateBucketConfiguration is not implemented.")
-	}
-	if err := c.checkLocation(doc.LocationConstraint); err != nil {
-		return err
 	}
 	docs, err := c.accessRequested(res)
 	if err != nil {
 		return err
+	}
+	if len(tags) > 0 {
+		if err := c.authorize(actionTag, res); err != nil {
+			return err
+		}
+		docs[documentTagging] = c.h.encodeTags(tags)
 	}
 	lock, err := c.lockRequested(res)
 	if err != nil {
@@ -129,13 +152,13 @@ func (c *call) createBucket() error {
 		return err
 	}
 	b, err := c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
-		Owner: c.identity.ID, Location: doc.LocationConstraint, Documents: docs, ObjectLock: lock, MaxBuckets: limit,
+		Owner: c.identity.ID, Location: location, Documents: docs, ObjectLock: lock, MaxBuckets: limit,
 	})
 	var failed *objstore.Error
 	again := errors.As(err, &failed) && objstore.CodeOf(err) == objstore.ErrBucketExists && failed.Owned
 	if err != nil && !(again && c.h.region == defaultRegion && len(docs) == 0 && !lock) {
 		// In us-east-1 a bucket that is there already is a success (S3: CreateBucket),
-		// but not for who asks for other access than it may have,
+		// but not for who asks for other access or tags than it may have,
 		// or relies on a lock.
 		return err
 	}

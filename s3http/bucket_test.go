@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/auth/policy"
 	"github.com/cofferstore/coffer/objstore"
 )
 
@@ -167,22 +168,29 @@ func TestPrivateBucket(t *testing.T) {
 	)
 }
 
+// tagsOf are elements Tag of "key=value".
+func tagsOf(tags ...string) string {
+	var b strings.Builder
+	for _, tag := range tags {
+		k, v, _ := strings.Cut(tag, "=")
+		fmt.Fprintf(&b, "<Tag><Key>%s</Key><Value>%s</Value></Tag>", k, v)
+	}
+	return b.String()
+}
+
+func manyTags(n int) []string {
+	var many []string
+	for i := range n {
+		many = append(many, fmt.Sprintf("k%d=v", i))
+	}
+	return many
+}
+
 func TestBucketTagging(t *testing.T) {
 	f := newFixture(t, nil)
 	f.ok("PUT", "/bkt", "")
-	tagging := func(tags ...string) string {
-		var b strings.Builder
-		b.WriteString("<Tagging><TagSet>")
-		for _, tag := range tags {
-			k, v, _ := strings.Cut(tag, "=")
-			fmt.Fprintf(&b, "<Tag><Key>%s</Key><Value>%s</Value></Tag>", k, v)
-		}
-		return b.String() + "</TagSet></Tagging>"
-	}
-	var many []string
-	for i := range 51 {
-		many = append(many, fmt.Sprintf("k%d=v", i))
-	}
+	tagging := func(tags ...string) string { return "<Tagging><TagSet>" + tagsOf(tags...) + "</TagSet></Tagging>" }
+	many := manyTags(51)
 	f.run(
 		step{why: "set", request: "PUT /bkt?tagging", body: tagging("a=1", "b=x y"), status: 204},
 		step{why: "read", request: "GET /bkt?tagging", status: 200, exact: str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>x y</Value></Tag></TagSet></Tagging>")},
@@ -196,5 +204,53 @@ func TestBucketTagging(t *testing.T) {
 		step{why: "the sum is compared", request: "PUT /bkt?tagging", body: tagging("a=1"), headers: []string{"Content-Md5: 1B2M2Y8AsgTpgAmY7PhCfg=="}, status: 400, code: "BadDigest"},
 		step{why: "remove", request: "DELETE /bkt?tagging", status: 204},
 		step{why: "none", request: "GET /bkt?tagging", status: 404, code: "NoSuchTagSet"},
+	)
+}
+
+func TestCreateBucketWithTags(t *testing.T) {
+	f := newFixture(t, nil)
+	with := func(tags ...string) string {
+		return "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Tags>" + tagsOf(tags...) + "</Tags></CreateBucketConfiguration>"
+	}
+	f.run(
+		step{why: "with tags", request: "PUT /one", body: with("a=1", "b=x y"), status: 200, answer: []string{"Location: /one"}},
+		step{why: "they are its tags", request: "GET /one?tagging", status: 200, has: []string{"<TagSet>" + tagsOf("a=1", "b=x y") + "</TagSet>"}},
+		step{why: "a bucket that is there may have others", request: "PUT /one", body: with("a=2"), status: 409, code: "BucketAlreadyOwnedByYou"},
+		step{why: "and keeps them", request: "GET /one?tagging", status: 200, has: []string{"<TagSet>" + tagsOf("a=1", "b=x y") + "</TagSet>"}},
+		step{why: "without tags it is there as before", request: "PUT /one", body: with(), status: 200},
+		step{why: "another's name", request: "PUT /one", headers: []string{asBob}, body: with("a=1"), status: 409, code: "BucketAlreadyExists"},
+		step{why: "an empty set", request: "PUT /two", body: with(), status: 200},
+		step{why: "is none", request: "GET /two?tagging", status: 404, code: "NoSuchTagSet"},
+		step{why: "50 are allowed", request: "PUT /three", body: with(manyTags(50)...), status: 200},
+		step{why: "51 are not", request: "PUT /four", body: with(manyTags(51)...), status: 400, code: "BadRequest"},
+		step{why: "one value a key", request: "PUT /four", body: with("a=1", "a=2"), status: 400, code: "InvalidTag"},
+		step{why: "reserved", request: "PUT /four", body: with("aws:x=1"), status: 400, code: "InvalidTag"},
+		step{why: "signs that tags do not have", request: "PUT /four", body: with("a!=1"), status: 400, code: "InvalidTag"},
+		step{why: "a tag has a value", request: "PUT /four", body: "<CreateBucketConfiguration><Tags><Tag><Key>a</Key></Tag></Tags></CreateBucketConfiguration>", status: 400, code: "MalformedXML"},
+		step{why: "tags are all that is in it", request: "PUT /four", body: "<CreateBucketConfiguration><Tags><Mood/></Tags></CreateBucketConfiguration>", status: 400, code: "MalformedXML"},
+		step{why: "nobody learns what is wrong", request: "PUT /four", headers: []string{asNobody}, body: with("a!=1"), status: 403, code: "AccessDenied"},
+		step{why: "bad tags make no bucket", request: "GET /four?tagging", status: 404, code: "NoSuchBucket"},
+	)
+}
+
+// Who makes a bucket may tag it, unless a policy says otherwise.
+func TestRightsToCreateWithTags(t *testing.T) {
+	dave, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[
+		{"Effect":"Deny","Action":"s3:CreateBucket","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":["secret"]}}},
+		{"Effect":"Deny","Action":"s3:TagResource","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestTag/team":"x"}}}]}`),
+		policy.ParseOptions{Kind: policy.Identity})
+	require.NoError(t, err)
+	f := newFixture(t, func(o *optionsT) { o.Verifier = ranked{dave} })
+	with := func(tags ...string) string {
+		return "<CreateBucketConfiguration><Tags>" + tagsOf(tags...) + "</Tags></CreateBucketConfiguration>"
+	}
+	by := []string{asDave}
+	f.run(
+		step{why: "a key that keeps buckets from being made", request: "PUT /one", headers: by, body: with("secret=1", "team=x"), status: 403, code: "AccessDenied"},
+		step{why: "a tag that is withheld", request: "PUT /one", headers: by, body: with("team=y"), status: 403, code: "AccessDenied"},
+		step{why: "a header tags no bucket", request: "PUT /one", headers: append([]string{"X-Amz-Tagging: team=x"}, by...), body: with("team=y"), status: 403, code: "AccessDenied"},
+		step{why: "nothing was made", request: "HEAD /one", headers: by, status: 404},
+		step{why: "a tag that is not", request: "PUT /one", headers: by, body: with("team=x"), status: 200},
+		step{why: "none needs no right", request: "PUT /two", headers: by, status: 200},
 	)
 }

@@ -20,25 +20,39 @@ const (
 	maxTagValue   = 256 // characters
 )
 
+// actionTag is what giving tags to a bucket needs, but for PutBucketTagging.
+const actionTag = "s3:TagResource"
+
+// tagSet is the element of a document that holds tags.
+type tagSet struct {
+	Tags []struct {
+		Key     *string `xml:"Key"`
+		Value   *string `xml:"Value"`
+		Unknown unknown `xml:",any"`
+	} `xml:"Tag"`
+	Unknown unknown `xml:",any"`
+}
+
 // taggingDocument is the body of PutObjectTagging and PutBucketTagging.
 type taggingDocument struct {
-	Set *struct {
-		Tags []struct {
-			Key     *string `xml:"Key"`
-			Value   *string `xml:"Value"`
-			Unknown unknown `xml:",any"`
-		} `xml:"Tag"`
-		Unknown unknown `xml:",any"`
-	} `xml:"TagSet"`
+	Set     *tagSet `xml:"TagSet"`
 	Unknown unknown `xml:",any"`
 }
 
 func (d *taggingDocument) tags(limit int, what string) ([]objstore.Tag, error) {
-	if d.Set == nil || len(d.Set.Unknown) > 0 || len(d.Unknown) > 0 {
+	if len(d.Unknown) > 0 {
 		return nil, codeMalformedXML
 	}
-	tags := make([]objstore.Tag, 0, len(d.Set.Tags))
-	for _, t := range d.Set.Tags {
+	return d.Set.tags(limit, what)
+}
+
+// tags judges the set, which must be there.
+func (s *tagSet) tags(limit int, what string) ([]objstore.Tag, error) {
+	if s == nil || len(s.Unknown) > 0 {
+		return nil, codeMalformedXML
+	}
+	tags := make([]objstore.Tag, 0, len(s.Tags))
+	for _, t := range s.Tags {
 		if t.Key == nil || t.Value == nil || len(t.Unknown) > 0 {
 			return nil, codeMalformedXML
 		}
@@ -141,15 +155,19 @@ func (c *call) decodeTags(limit int, what string) ([]objstore.Tag, error) {
 
 func tagsXML(x *xmlWriter, tags []objstore.Tag) {
 	x.root("Tagging")
-	x.open("TagSet")
+	tagSetXML(x, "TagSet", tags)
+	x.close("Tagging")
+}
+
+func tagSetXML(x *xmlWriter, name string, tags []objstore.Tag) {
+	x.open(name)
 	for _, t := range tags {
 		x.open("Tag")
 		x.text("Key", t.Key)
 		x.text("Value", t.Value)
 		x.close("Tag")
 	}
-	x.close("TagSet")
-	x.close("Tagging")
+	x.close(name)
 }
 
 // getObjectTagging serves GetObjectTagging.
@@ -201,6 +219,23 @@ func (c *call) setObjectTags(tags []objstore.Tag, wrong error, status int) error
 // tags, as XML in the form of GetBucketTagging.
 const documentTagging = "tagging"
 
+// encodeTags is the document of a bucket that has the tags.
+func (h *Handler) encodeTags(tags []objstore.Tag) []byte {
+	x := h.newXML()
+	defer x.free()
+	tagsXML(x, tags)
+	return append([]byte(nil), x.b...)
+}
+
+// decodeStoredTags reads the document of a bucket's tags.
+func decodeStoredTags(data []byte) ([]objstore.Tag, error) {
+	var doc taggingDocument
+	if err := parseDocument(data, "Tagging", &doc); err != nil {
+		return nil, err
+	}
+	return doc.tags(maxBucketTags, "Bucket")
+}
+
 // getBucketTagging serves GetBucketTagging.
 func (c *call) getBucketTagging() error {
 	data, err := c.bucket.Document(c.ctx, documentTagging)
@@ -226,13 +261,7 @@ func (c *call) putBucketTagging() error {
 	if wrong != nil {
 		return wrong
 	}
-	x := c.h.newXML()
-	defer x.free()
-	tagsXML(x, tags)
-	if err := c.bucket.SetDocument(c.ctx, documentTagging, append([]byte(nil), x.b...)); err != nil {
-		return err
-	}
-	return c.send(http.StatusNoContent)
+	return c.putDocument(documentTagging, c.h.encodeTags(tags), http.StatusNoContent)
 }
 
 // deleteBucketTagging serves DeleteBucketTagging.
