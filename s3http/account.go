@@ -12,7 +12,7 @@ import (
 )
 
 // Requests of the S3 Control API ("Amazon S3 Control", version 2018-08-20) are
-// about an account, which is a tenant here.
+// about an account, which is a tenant here, or about a bucket of it.
 const (
 	accountPrefix    = "/v20180820/"
 	accountNamespace = "http://awss3control.amazonaws.com/doc/2018-08-20/"

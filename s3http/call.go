@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/acl"
@@ -130,8 +131,11 @@ func (c *call) serve() error {
 // locate tells what the request is about.
 func (c *call) locate() (address, Scope, error) {
 	if isAccount(c.r) {
-		a, err := accountAddress(header(c.r.Header, hdrAccountID))
 		c.ofAccount = true
+		a, err := accountAddress(header(c.r.Header, hdrAccountID))
+		if arn, found := strings.CutPrefix(c.r.URL.Path, tagsPrefix); found && err == nil {
+			a, err = a.resource(arn)
+		}
 		return a, ScopeAccount, err
 	}
 	a, err := parseAddress(c.h.domains, c.r.Host, c.r.URL)

@@ -99,6 +99,25 @@ func FuzzParseTagging(f *testing.F) {
 	})
 }
 
+func FuzzResourceARN(f *testing.F) {
+	for _, s := range []string{"arn:aws:s3:::b", "arn:aws:s3:r:123456789012:bucket/b", "arn:aws:s3::acme:b", "arn:aws:s3:::b/k", "arn:aws:s3:r:a:bucket/", "::::::", "b"} {
+		f.Add(s, "acme")
+	}
+	f.Fuzz(func(t *testing.T, arn, account string) {
+		a, err := accountAddress(account)
+		if err != nil {
+			return
+		}
+		got, err := a.resource(arn)
+		if err != nil {
+			return
+		}
+		require.True(t, got.bucket != "" && strings.HasSuffix(arn, got.bucket), "%q in %q", got.bucket, arn)
+		got.bucket = ""
+		require.Equal(t, a, got, "an ARN leads into no other account")
+	})
+}
+
 func FuzzParseQuery(f *testing.F) {
 	for _, s := range []string{"a=1&b", "&&", "a=%41", "%", "=", "a;b", strings.Repeat("a&", 200)} {
 		f.Add(s)

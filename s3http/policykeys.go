@@ -25,6 +25,9 @@ type policyKeys struct {
 	hasTags  bool
 	location string
 
+	// untag are the keys of tags that the request removes, for aws:TagKeys.
+	untag []string
+
 	// lock is what the request's body asks for, by the name of the header that
 	// would; nil: the headers count.
 	lock map[string]string
@@ -38,6 +41,8 @@ func (k *policyKeys) Values(key string) ([]string, bool) {
 	var v string
 	ok := false
 	switch {
+	case key == "aws:tagkeys" && k.untag != nil:
+		return k.untag, true
 	case key == "aws:tagkeys", key == "s3:requestobjecttagkeys":
 		return tagKeys(k.requestTags())
 	case strings.HasPrefix(key, "aws:"):

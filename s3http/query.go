@@ -57,6 +57,17 @@ func (q query) lookup(name string) (string, bool) {
 	return "", false
 }
 
+// all returns the values of all parameters of that name.
+func (q query) all(name string) []string {
+	var values []string
+	for i := range q {
+		if q[i].name == name {
+			values = append(values, q[i].value)
+		}
+	}
+	return values
+}
+
 func (q query) get(name string) string {
 	v, _ := q.lookup(name)
 	return v

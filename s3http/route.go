@@ -16,7 +16,7 @@ const (
 	ScopeBucket  Scope = "bucket"
 	ScopeObject  Scope = "object"
 	ScopeSite    Scope = "website" // a page on a website host
-	ScopeAccount Scope = "account" // all buckets of a tenant; see the S3 Control API
+	ScopeAccount Scope = "account" // all buckets of a tenant, or a bucket by its ARN; see the S3 Control API
 )
 
 // Class is ostor's class of an operation, by which it is limited and counted.
@@ -45,7 +45,8 @@ type Operation struct {
 	Method string
 	Scope  Scope
 
-	// Path is the whole path of an operation on an account; else empty.
+	// Path is the whole path of an operation on an account; else empty. It may
+	// end in "{name+}", which stands for all that follows.
 	Path string
 
 	// Query is what selects the operation among those of its method and scope:
@@ -89,8 +90,6 @@ type router struct {
 
 	// resources are the parameters that select rows: the sub-resources of a scope.
 	resources map[Scope]map[string]bool
-
-	paths map[string]bool // of operations on accounts
 }
 
 // methods are those that the API has, in the order in which operations are listed.
@@ -99,7 +98,7 @@ var methods = []string{
 }
 
 func newRouter() *router {
-	rt := &router{byMethod: map[Scope]map[string][]*route{}, resources: map[Scope]map[string]bool{}, paths: map[string]bool{}}
+	rt := &router{byMethod: map[Scope]map[string][]*route{}, resources: map[Scope]map[string]bool{}}
 	rt.add(ScopeService, serviceRoutes)
 	rt.add(ScopeBucket, bucketRoutes)
 	rt.add(ScopeObject, objectRoutes)
@@ -123,9 +122,6 @@ func (rt *router) add(scope Scope, table []route) {
 					resources[name] = true
 				}
 			}
-		}
-		if r.Path != "" {
-			rt.paths[r.Path] = true
 		}
 		byMethod[r.Method] = append(byMethod[r.Method], &r)
 	}
@@ -160,7 +156,7 @@ func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
 	if rows := rt.byMethod[scope][r.Method]; r.Method == http.MethodOptions && len(rows) > 0 {
 		return rows[0], nil // a preflight is about the path, whatever the query
 	}
-	if scope == ScopeAccount && !rt.paths[r.URL.Path] {
+	if scope == ScopeAccount && !rt.serves(r.URL.Path) {
 		return nil, refusal(codeNotImplemented, "The operation is not implemented.")
 	}
 	var named []string
@@ -181,8 +177,25 @@ func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
 	return nil, rt.notAllowed(scope, r, named)
 }
 
+// serves tells whether there is an operation on accounts with the path.
+func (rt *router) serves(path string) bool {
+	for _, row := range rt.routes {
+		if row.Scope == ScopeAccount && row.isAt(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAt tells whether the row is about the path. All paths are those of a row
+// without one.
+func (row *route) isAt(path string) bool {
+	head, _, open := strings.Cut(row.Path, "{")
+	return row.Path == "" || path == head || open && strings.HasPrefix(path, head)
+}
+
 func (row *route) matches(r *http.Request, q query, named []string) bool {
-	if row.Path != "" && row.Path != r.URL.Path {
+	if !row.isAt(r.URL.Path) {
 		return false
 	}
 	if row.Header != "" {
@@ -226,7 +239,7 @@ func (rt *router) notAllowed(scope Scope, r *http.Request, named []string) error
 	}
 	for _, m := range methods {
 		for _, row := range rt.byMethod[scope][m] {
-			if row.Path != "" && row.Path != r.URL.Path {
+			if !row.isAt(r.URL.Path) {
 				continue
 			}
 			if len(named) == 0 && len(row.selectors) == 0 || len(named) > 0 && row.selectedBy(named[0]) {

@@ -48,7 +48,7 @@ func TestOperations(t *testing.T) {
 func target(op s3http.Operation) string {
 	path := map[s3http.Scope]string{s3http.ScopeService: "/", s3http.ScopeBucket: "/bkt", s3http.ScopeObject: "/bkt/o"}[op.Scope]
 	if op.Scope == s3http.ScopeAccount {
-		path = op.Path
+		path = strings.ReplaceAll(op.Path, "{resourceArn+}", "arn:aws:s3:::bkt")
 	}
 	if op.Query != "" {
 		path += "?" + op.Query

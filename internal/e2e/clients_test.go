@@ -180,6 +180,26 @@ func TestAWSCLIAccount(t *testing.T) {
 	require.Error(t, err)
 	assert.Contains(t, out, "NoSuchPublicAccessBlockConfiguration")
 	aws.run(t, "s3api", "put-bucket-policy", "--bucket", bucket, "--policy", policy)
+	awsTags(t, aws, do)
+}
+
+// awsTags tags a bucket as Terraform does, by its ARN.
+func awsTags(t *testing.T, aws shell, do func(string, ...string) []string) {
+	t.Helper()
+	bucket := bucketName()
+	aws.run(t, "s3api", "create-bucket", "--bucket", bucket, "--create-bucket-configuration", "Tags=[{Key=team,Value=a b}]")
+	for _, arn := range []string{"arn:aws:s3:::" + bucket, "arn:aws:s3:" + region + ":123456789012:bucket/" + bucket} {
+		assert.Contains(t, aws.run(t, do("list-tags-for-resource", "--resource-arn", arn)...), `"Value": "a b"`)
+		aws.run(t, do("tag-resource", "--resource-arn", arn, "--tags", "Key=more,Value=1", "Key=more still,Value=2")...)
+		out := aws.run(t, "s3api", "get-bucket-tagging", "--bucket", bucket)
+		assert.Contains(t, out, `"Value": "a b"`, "tags are added")
+		assert.Contains(t, out, `"Key": "more still"`)
+		aws.run(t, do("untag-resource", "--resource-arn", arn, "--tag-keys", "more", "more still")...)
+		assert.NotContains(t, aws.run(t, do("list-tags-for-resource", "--resource-arn", arn)...), "more")
+	}
+	out, err := aws.try(t, do("list-tags-for-resource", "--resource-arn", "arn:aws:s3:::"+bucketName())...)
+	require.Error(t, err)
+	assert.Contains(t, out, "NoSuchBucket")
 }
 
 func TestS3cmd(t *testing.T) {

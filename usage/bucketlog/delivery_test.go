@@ -112,6 +112,7 @@ func TestOperations(t *testing.T) {
 		{"UploadPartCopy", "PUT", "k", "REST.COPY.PART"},
 		{"ListObjectsV2", "GET", "", "REST.GET.BUCKET"},
 		{"GetBucketVersioning", "GET", "", "REST.GET.VERSIONING"},
+		{"TagResource", "POST", "", "REST.POST.TAGGING"},
 		{"DeleteObjects", "POST", "", "REST.POST.MULTI_OBJECT_DELETE"},
 		{"CreateMultipartUpload", "POST", "k", "REST.POST.UPLOADS"},
 		{"GetPage", "GET", "", "WEBSITE.GET.OBJECT"},

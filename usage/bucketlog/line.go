@@ -18,6 +18,7 @@ var resources = map[string]string{
 	"ListObjectVersions": "BUCKETVERSIONS", "ListMultipartUploads": "UPLOADS", "GetBucketLocation": "LOCATION",
 	"GetBucketVersioning": "VERSIONING", "PutBucketVersioning": "VERSIONING",
 	"GetBucketTagging": "TAGGING", "PutBucketTagging": "TAGGING", "DeleteBucketTagging": "TAGGING",
+	"ListTagsForResource": "TAGGING", "TagResource": "TAGGING", "UntagResource": "TAGGING",
 	"GetBucketAcl": "ACL", "PutBucketAcl": "ACL", "GetObjectAcl": "ACL", "PutObjectAcl": "ACL",
 	"GetBucketPolicy": "BUCKETPOLICY", "PutBucketPolicy": "BUCKETPOLICY", "DeleteBucketPolicy": "BUCKETPOLICY",
 	"GetBucketPolicyStatus": "POLICY_STATUS",
