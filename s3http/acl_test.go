@@ -122,6 +122,7 @@ func TestOwnershipOfNewBuckets(t *testing.T) {
 	f.run(
 		step{why: "lists count from the start", request: "PUT /bkt", headers: []string{"X-Amz-Acl: public-read"}, status: 200},
 		step{why: "as the controls tell", request: "GET /bkt?ownershipControls", status: 200, has: []string{"ObjectWriter"}},
+		step{why: "who creates it again asks for nothing that it may not have", request: "PUT /bkt", status: 200},
 		step{why: "and everybody may list", request: "GET /bkt", headers: []string{asNobody}, status: 200},
 		step{why: "who creates it may say otherwise", request: "PUT /own", headers: []string{"X-Amz-Object-Ownership: BucketOwnerEnforced"}, status: 200},
 		step{why: "and then they are off", request: "PUT /own?acl", headers: []string{"X-Amz-Acl: public-read"}, status: 400, code: "AccessControlListNotSupported"},

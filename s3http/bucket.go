@@ -151,12 +151,16 @@ func (c *call) createBucket() error {
 	if err != nil {
 		return err
 	}
+	asked := len(docs) > 0 || lock
+	if c.h.ownership != "" && docs[documentOwnership] == nil {
+		docs[documentOwnership] = []byte(c.h.ownership)
+	}
 	b, err := c.h.store.CreateBucket(c.ctx, c.bucketID, &objstore.CreateBucketOptions{
 		Owner: c.identity.ID, Location: location, Documents: docs, ObjectLock: lock, MaxBuckets: limit,
 	})
 	var failed *objstore.Error
 	again := errors.As(err, &failed) && objstore.CodeOf(err) == objstore.ErrBucketExists && failed.Owned
-	if err != nil && !(again && c.h.region == defaultRegion && len(docs) == 0 && !lock) {
+	if err != nil && !(again && c.h.region == defaultRegion && !asked) {
 		// In us-east-1 a bucket that is there already is a success (S3: CreateBucket),
 		// but not for who asks for other access or tags than it may have,
 		// or relies on a lock.

@@ -150,9 +150,7 @@ func (c *call) accessRequested(res auth.Resource) (map[string][]byte, error) {
 		if err := c.authorize("s3:PutBucketOwnershipControls", res); err != nil {
 			return nil, err
 		}
-	}
-	if ownership != "" {
-		docs[documentOwnership] = []byte(ownership)
+		docs[documentOwnership] = []byte(v)
 	}
 	h := c.aclHeaders()
 	if !h.Any() {
