@@ -20,7 +20,7 @@ func TestCopy(t *testing.T) {
 		step{why: "a copy", request: "PUT /dst/c", headers: []string{from}, status: 200, has: []string{result}},
 		step{why: "with all that was said of it but the redirect", request: "GET /dst/c", status: 200, exact: str("0123456789"), answer: []string{
 			"Content-Type: text/a", "X-Amz-Meta-A: 1", "X-Amz-Tagging-Count: 1", "X-Amz-Website-Redirect-Location:"}},
-		step{why: "without a slash, and a plus is a space", request: "PUT /dst/d", headers: []string{"X-Amz-Copy-Source: bkt/s+p%2Bc"}, status: 200},
+		step{why: "without a slash, and a plus is a plus", request: "PUT /dst/d", headers: []string{"X-Amz-Copy-Source: bkt/s p+c"}, status: 200},
 		step{why: "other metadata", request: "PUT /dst/c", headers: []string{from, "X-Amz-Metadata-Directive: REPLACE", "X-Amz-Meta-B: 2", "Content-Type: text/b"}, status: 200},
 		step{why: "is instead of the old", request: "HEAD /dst/c", status: 200, answer: []string{"Content-Type: text/b", "X-Amz-Meta-A:", "X-Amz-Meta-B: 2", "X-Amz-Tagging-Count: 1"}},
 		step{why: "other tags", request: "PUT /dst/c", headers: []string{from, "X-Amz-Tagging-Directive: REPLACE", "X-Amz-Tagging: a=1&b=2&c=3"}, status: 200},

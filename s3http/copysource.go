@@ -11,8 +11,8 @@ import (
 const badCopySource = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
 
 // parseCopySource reads x-amz-copy-source: "bucket/key", percent-encoded, with
-// or without a slash before it and "?versionId=..." behind it. A plus sign stands
-// for a space, as in a form: programs encode the header so.
+// or without a slash before it and "?versionId=..." behind it. A plus sign is
+// itself.
 func parseCopySource(header string) (a address, version string, err error) {
 	path, rawQuery, found := strings.Cut(header, "?")
 	if found {
@@ -27,7 +27,7 @@ func parseCopySource(header string) (a address, version string, err error) {
 	if strings.HasPrefix(path, "arn:") {
 		return address{}, "", notImplemented("x-amz-copy-source: access points")
 	}
-	if path, err = url.QueryUnescape(path); err != nil {
+	if path, err = url.PathUnescape(path); err != nil {
 		return address{}, "", badArgument("x-amz-copy-source", header, badCopySource)
 	}
 	a.bucket, a.key, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")

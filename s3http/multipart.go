@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/checksum"
 )
@@ -136,7 +137,7 @@ func (c *call) uploadPart() error {
 	if err := sumOfLocked(check, &c.info, up.Info().Lock); err != nil {
 		return err
 	}
-	if err := sumOfPart(check.algorithm, up.Info()); err != nil {
+	if err := c.sumOfPart(check.algorithm, up.Info()); err != nil {
 		return err
 	}
 	if err := c.unlockUpload(up, false); err != nil {
@@ -163,9 +164,12 @@ func (c *call) uploadPart() error {
 
 // sumOfPart holds the checksum that came with a part ("": none) to the one that
 // the upload was begun with: a composite one is made of those of the parts. An
-// upload begun with none has the default, and takes any.
-func sumOfPart(got checksum.Algorithm, u objstore.UploadInfo) error {
+// upload begun with none has the default, and takes any. Clients that sign by
+// Version 2, which is older than checksums, announce one and send none.
+func (c *call) sumOfPart(got checksum.Algorithm, u objstore.UploadInfo) error {
 	switch {
+	case got == "" && c.identity.Scheme == auth.SchemeV2:
+		return nil
 	case u.Checksum == "" || u.Checksum == defaultChecksum || got == u.Checksum:
 		return nil
 	case got == "" && u.ChecksumType == objstore.ChecksumFullObject:
