@@ -278,6 +278,29 @@ func TestUpdateDocument(t *testing.T) {
 	require.ErrorIs(t, b.UpdateDocument(t.Context(), "tagging", unasked), ErrNoSuchBucket)
 }
 
+func TestSetDocuments(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	for _, tt := range []struct {
+		explanation string
+		docs        map[string][]byte
+		err         error
+		left        map[string][]byte
+	}{
+		{"documents that belong together come together", map[string][]byte{"a": []byte("1"), "b": []byte("2")}, nil, map[string][]byte{"a": []byte("1"), "b": []byte("2")}},
+		{"one that is too long keeps the other from being changed", map[string][]byte{"a": []byte("x"), "b": make([]byte, driver.MaxValueLen+1)}, ErrEntityTooLarge, map[string][]byte{"a": []byte("1"), "b": []byte("2")}},
+		{"so does one without a kind", map[string][]byte{"a": []byte("x"), "": []byte("y")}, ErrInvalidArgument, map[string][]byte{"a": []byte("1"), "b": []byte("2")}},
+		{"nil removes, beside another that stays", map[string][]byte{"a": []byte("3"), "b": nil}, nil, map[string][]byte{"a": []byte("3")}},
+	} {
+		require.ErrorIs(t, b.SetDocuments(t.Context(), tt.docs), tt.err, tt.explanation)
+		docs, _, err := b.Documents(t.Context(), "a", "b")
+		require.NoError(t, err)
+		assert.Equal(t, tt.left, docs, tt.explanation)
+	}
+	require.NoError(t, f.DeleteBucket(t.Context(), b.Info().BucketID))
+	require.ErrorIs(t, b.SetDocuments(t.Context(), map[string][]byte{"a": nil}), ErrNoSuchBucket)
+}
+
 // Changes at the same time are all kept.
 func TestUpdatesOfADocumentAreInARow(t *testing.T) {
 	f := newFixture(t, nil)

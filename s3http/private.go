@@ -1,8 +1,6 @@
 package s3http
 
 import (
-	"errors"
-	"io"
 	"net/http"
 
 	"github.com/cofferstore/coffer/auth"
@@ -36,10 +34,7 @@ func (c *call) putNotification() error {
 	var doc struct {
 		Any unknown `xml:",any"`
 	}
-	if err := c.decodeDocument("NotificationConfiguration", maxDocument, &doc); err != nil {
-		if errors.Is(err, io.EOF) {
-			return codeMissingBody
-		}
+	if err := c.needDocument("NotificationConfiguration", &doc); err != nil {
 		return err
 	}
 	if len(doc.Any) > 0 {

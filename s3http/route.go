@@ -190,8 +190,11 @@ func (rt *router) serves(path string) bool {
 // isAt tells whether the row is about the path. All paths are those of a row
 // without one.
 func (row *route) isAt(path string) bool {
+	if row.Path == "" {
+		return true
+	}
 	head, _, open := strings.Cut(row.Path, "{")
-	return row.Path == "" || path == head || open && strings.HasPrefix(path, head)
+	return path == head || open && strings.HasPrefix(path, head)
 }
 
 func (row *route) matches(r *http.Request, q query, named []string) bool {
