@@ -68,7 +68,9 @@ func (c *call) sendSpan(obj *objstore.Object, sp span, body bool) error {
 	c.announce(info, sp)
 	c.started = true
 	c.w.WriteHeader(sp.status)
+	gathering := httpx.Gather(c.r)
 	n, err := rd.CopyRange(c.w, sp.start, sp.length)
+	gathering.End()
 	if c.entry != nil {
 		c.entry.ObjectSent += n
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cofferstore/coffer/internal/certfile"
 	"github.com/cofferstore/coffer/internal/config"
+	"github.com/cofferstore/coffer/internal/httpx"
 )
 
 // maxHeader bounds the header of a request, in bytes: twice what S3 allows for
@@ -120,7 +121,7 @@ func (s *server) listen() ([]endpoint, error) {
 			closeAll(list)
 			return nil, fmt.Errorf("%s: %w", e.flag, err)
 		}
-		list = append(list, endpoint{e.protocol, l})
+		list = append(list, endpoint{e.protocol, httpx.GatherListener(l)})
 	}
 	return list, nil
 }
@@ -199,6 +200,7 @@ func (s *server) httpServer(h http.Handler) *http.Server {
 		Handler:           h,
 		ReadHeaderTimeout: s.config.ReadHeaderTimeout,
 		IdleTimeout:       s.config.IdleTimeout,
+		ConnContext:       httpx.GatherContext,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
