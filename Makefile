@@ -39,7 +39,7 @@ bench: build micro ## coffer beside the baselines, about 12 minutes; BENCH adds 
 
 bench-short: build ## the same in about 2 minutes
 	$(GO) build -o bin/coffer-bench ./internal/bench/coffer-bench
-	bin/coffer-bench suite -coffer bin/coffer -rounds 2 -round 1500ms -objects 100000 -soak 0 $(BENCH)
+	bin/coffer-bench suite -coffer bin/coffer -rounds 3 -round 1s -objects 100000 -soak 0 $(BENCH)
 
 micro: ## Go benchmarks of what the aims name: signatures, listings, the test server
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./auth/awssig ./s3http/...

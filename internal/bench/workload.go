@@ -119,6 +119,15 @@ func (w Get) Do(c *Conn, s *Scratch, n int64) (int64, error) {
 	return c.Do(&s.req, nil)
 }
 
+// GetAll downloads objects that exist, in order of their numbers (S3: GetObject).
+type GetAll struct{ Keys Keys }
+
+// Do implements [Workload].
+func (w GetAll) Do(c *Conn, s *Scratch, n int64) (int64, error) {
+	s.req = Request{Method: "GET", Path: w.Keys.path(s, w.Keys.number(n))}
+	return c.Do(&s.req, nil)
+}
+
 // Delete removes objects in order of their numbers (S3: DeleteObject).
 type Delete struct{ Keys Keys }
 

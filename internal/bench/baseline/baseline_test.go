@@ -45,6 +45,17 @@ func TestSinkAnswersWithMD5(t *testing.T) {
 	assert.Equal(t, http.StatusLengthRequired, res.StatusCode)
 }
 
+func TestHasherAnswersWithMD5(t *testing.T) {
+	srv := httptest.NewServer(baseline.Hasher{})
+	defer srv.Close()
+	for _, size := range []int{0, 1, 1 << 20, 6<<20 + 1} {
+		body := strings.Repeat("x", size)
+		res := put(t, srv.URL+"/x", strings.NewReader(body))
+		assert.Equal(t, 200, res.StatusCode)
+		assert.Equal(t, fmt.Sprintf(`"%x"`, md5.Sum([]byte(body))), res.Header.Get("ETag"), "%d bytes", size)
+	}
+}
+
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, baseline.WriteFiles(dir, 3, 3<<20+5))
@@ -80,7 +91,11 @@ func TestServer(t *testing.T) {
 	require.NoError(t, err)
 	srv := httptest.NewServer(s)
 	defer func() { srv.Close(); s.Close() }()
-	assert.Equal(t, 200, put(t, srv.URL+"/bucket/key", strings.NewReader("x")).StatusCode)
+	for _, path := range []string{"/bucket/key", "/" + baseline.Hashing + "/key"} {
+		res := put(t, srv.URL+path, strings.NewReader("x"))
+		assert.Equal(t, 200, res.StatusCode)
+		assert.Equal(t, `"9dd4e461268c8034f5c8564e155c67a6"`, res.Header.Get("ETag"), path)
+	}
 	for path, status := range map[string]int{"/10/p0000/0000001": 200, "/10/p0000/0000002": 404, "/11/p0000/0000001": 404} {
 		res, err := http.Get(srv.URL + path)
 		require.NoError(t, err)

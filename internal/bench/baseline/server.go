@@ -6,10 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
-// Server is both baselines in one handler: PUT goes to a [Sink], and GET of
-// /<size>/.../<number> to [Files] of that size. It is safe for concurrent use.
+// Hashing is the bucket whose uploads go to a [Hasher].
+const Hashing = "hashing"
+
+// Server is all baselines in one handler: PUT goes to a [Sink], or to a [Hasher]
+// in the bucket [Hashing], and GET of /<size>/.../<number> to [Files] of that
+// size. It is safe for concurrent use.
 type Server struct {
 	sink  *Sink
 	files *http.ServeMux
@@ -42,6 +47,10 @@ func (s *Server) Close() error { return s.sink.Close() }
 
 // ServeHTTP answers one upload or download.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPut && strings.HasPrefix(r.URL.Path, "/"+Hashing+"/") {
+		Hasher{}.ServeHTTP(w, r)
+		return
+	}
 	if r.Method == http.MethodPut {
 		s.sink.ServeHTTP(w, r)
 		return

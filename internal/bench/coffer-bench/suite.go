@@ -19,8 +19,8 @@ func suiteCommand(fs *flag.FlagSet) func(context.Context, io.Writer, io.Writer) 
 	var c suite.Config
 	fs.StringVar(&c.Coffer, "coffer", "bin/coffer", "the server's program")
 	fs.StringVar(&c.Dir, "dir", "", "where data is kept; default a temporary directory")
-	fs.IntVar(&c.Rounds, "rounds", 3, "how often each case runs on each server, in turn")
-	fs.DurationVar(&c.Round, "round", 4*time.Second, "length of one run")
+	fs.IntVar(&c.Rounds, "rounds", 7, "how often each case runs on each server, in turn")
+	fs.DurationVar(&c.Round, "round", 2*time.Second, "length of one run")
 	fs.Int64Var(&c.Objects, "objects", 1_000_000, "objects of the listing and memory parts; 0 leaves them out")
 	fs.DurationVar(&c.Soak, "soak", 2*time.Minute, "how long the full store is kept under mixed load")
 	return func(ctx context.Context, stdout, stderr io.Writer) error {

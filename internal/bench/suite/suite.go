@@ -25,10 +25,10 @@ type Config struct {
 	// a full run. "" is a temporary directory.
 	Dir string
 
-	// Rounds is how often each case is run on each server, in turn; 0 is 3.
+	// Rounds is how often each case is run on each server, in turn; 0 is 7.
 	Rounds int
 
-	// Round is how long one run lasts; 0 is 4 seconds. Runs of big objects are
+	// Round is how long one run lasts; 0 is 2 seconds. Runs of big objects are
 	// bounded by their number instead.
 	Round time.Duration
 
@@ -45,10 +45,10 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	if c.Rounds <= 0 {
-		c.Rounds = 3
+		c.Rounds = 7
 	}
 	if c.Round <= 0 {
-		c.Round = 4 * time.Second
+		c.Round = 2 * time.Second
 	}
 	if c.Log == nil {
 		c.Log = io.Discard

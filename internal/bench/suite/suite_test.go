@@ -137,6 +137,29 @@ func TestListenPatterns(t *testing.T) {
 	assert.Nil(t, metricsListen.FindStringSubmatch(line), "the address of the other listener")
 }
 
+func TestMedianRatio(t *testing.T) {
+	results := func(requests ...int64) (list []*bench.Result) {
+		for _, n := range requests {
+			list = append(list, &bench.Result{Requests: n, Elapsed: time.Second})
+		}
+		return list
+	}
+	tests := []struct {
+		explanation  string
+		ours, theirs []*bench.Result
+		want         float64
+	}{
+		{"one round", results(50), results(100), .5},
+		{"a round that something disturbed does not count", results(50, 1, 60), results(100, 100, 100), .5},
+		{"the middle of two", results(50, 100), results(100, 100), .75},
+		{"each round is compared with its own", results(10, 1000, 1), results(20, 2000, 2), .5},
+	}
+	for _, tt := range tests {
+		assert.InDelta(t, tt.want, medianRatio(tt.ours, tt.theirs, (*bench.Result).Rate), 1e-9, tt.explanation)
+	}
+	assert.EqualValues(t, 111, total(results(100, 10, 1)).Requests)
+}
+
 func TestComparisons(t *testing.T) {
 	counts := Counts()
 	for _, c := range comparisons() {
