@@ -9,6 +9,7 @@ import (
 
 func main() {
 	tuneMemory(os.LookupEnv)
+	tunePace(os.LookupEnv)
 	tuneProcs(os.LookupEnv)
 	ctx, restore := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	context.AfterFunc(ctx, restore) // a second signal ends the process at once
