@@ -12,6 +12,9 @@ const (
 	maxLogField = 512
 )
 
+// logMessage is the message of each record.
+const logMessage = "request"
+
 // AccessLog returns a Sink that logs each request as one record of level Info
 // with the message "request". What would let a reader of the log act as the
 // caller (signatures, tokens, secrets in the query) is replaced; see
@@ -25,43 +28,79 @@ func (a *accessLog) Record(e *Entry) {
 	if !a.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	attrs := [20]slog.Attr{
-		slog.Time("start", e.Start),
-		slog.String("remote", e.RemoteAddr),
-		slog.String("method", e.Method),
-		slog.String("host", bounded(e.Host, maxLogField)),
-		slog.String("path", bounded(RedactQuery(e.Path), maxLogPath)),
-		slog.Int("status", e.Status),
-		slog.Int64("received", e.BytesReceived),
-		slog.Int64("sent", e.BytesSent),
-		slog.Float64("ms", milliseconds(e.Duration)),
-		slog.Float64("firstByteMs", milliseconds(e.FirstByte)),
-	}
-	list := attrs[:10]
-	for _, f := range [...]struct{ name, value string }{
-		{"userAgent", e.UserAgent}, {"requestId", e.RequestID}, {"protocol", e.Protocol}, {"operation", e.Operation},
-		{"bucket", e.Bucket}, {"key", e.Key}, {"owner", e.Owner}, {"user", e.User}, {"error", e.ErrorCode},
-	} {
-		if f.value == "" {
-			continue
-		}
-		limit := maxLogField
-		if f.name == "key" {
-			limit = maxLogPath
-		}
-		list = append(list, slog.String(f.name, bounded(f.value, limit)))
-	}
+	var line slogLine
+	e.describe(&line)
 	// Not by way of the Logger, which would look up the line of code that calls.
-	r := slog.NewRecord(e.Start.Add(e.Duration), slog.LevelInfo, "request", 0)
-	r.AddAttrs(list...)
+	r := slog.NewRecord(e.ended(), slog.LevelInfo, logMessage, 0)
+	r.AddAttrs(line.attrs[:line.n]...)
 	_ = a.log.Handler().Handle(ctx, r) // as a Logger, which has nobody to tell
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// line takes the fields of a request, in the order of the log.
+type line interface {
+	time(name string, t time.Time)
+	text(name, value string)
+	number(name string, n int64)
+	milliseconds(name string, d time.Duration)
+}
+
+// maxLogFields is how many fields describe has at most.
+const maxLogFields = 19
+
+// describe gives a line the fields of the request.
+func (e *Entry) describe(l line) {
+	l.time("start", e.Start)
+	l.text("remote", e.RemoteAddr)
+	l.text("method", e.Method)
+	l.text("host", bounded(e.Host, maxLogField))
+	l.text("path", bounded(RedactQuery(e.Path), maxLogPath))
+	l.number("status", int64(e.Status))
+	l.number("received", e.BytesReceived)
+	l.number("sent", e.BytesSent)
+	l.milliseconds("ms", e.Duration)
+	l.milliseconds("firstByteMs", e.FirstByte)
+	for _, f := range [...]struct {
+		name, value string
+		limit       int
+	}{
+		{"userAgent", e.UserAgent, maxLogField}, {"requestId", e.RequestID, maxLogField}, {"protocol", e.Protocol, maxLogField},
+		{"operation", e.Operation, maxLogField}, {"bucket", e.Bucket, maxLogField}, {"key", e.Key, maxLogPath},
+		{"owner", e.Owner, maxLogField}, {"user", e.User, maxLogField}, {"error", e.ErrorCode, maxLogField},
+	} {
+		if f.value != "" {
+			l.text(f.name, bounded(f.value, f.limit))
+		}
+	}
+}
+
+// ended is when the request was over.
+func (e *Entry) ended() time.Time { return e.Start.Add(e.Duration) }
+
+// inMilliseconds drops what is below a microsecond.
+func inMilliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func bounded(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
 	return s[:limit] + "..."
+}
+
+// slogLine collects the attributes of a record.
+type slogLine struct {
+	attrs [maxLogFields]slog.Attr
+	n     int
+}
+
+func (l *slogLine) add(a slog.Attr) {
+	l.attrs[l.n] = a
+	l.n++
+}
+
+func (l *slogLine) time(name string, t time.Time) { l.add(slog.Time(name, t)) }
+func (l *slogLine) text(name, value string)       { l.add(slog.String(name, value)) }
+func (l *slogLine) number(name string, n int64)   { l.add(slog.Int64(name, n)) }
+
+func (l *slogLine) milliseconds(name string, d time.Duration) {
+	l.add(slog.Float64(name, inMilliseconds(d)))
 }

@@ -81,11 +81,21 @@ func FuzzRedactQuery(f *testing.F) {
 }
 
 func BenchmarkAccessLog(b *testing.B) {
-	log := usage.AccessLog(slog.New(slog.NewJSONHandler(discardBytes{}, nil)))
-	e := &usage.Entry{Method: "GET", Path: "/bucket/key", Status: 200, Operation: "GetObject", Bucket: "bucket", Key: "key"}
-	b.ReportAllocs()
-	for b.Loop() {
-		log.Record(e)
+	for name, log := range map[string]usage.Sink{
+		"slog": usage.AccessLog(slog.New(slog.NewJSONHandler(discardBytes{}, nil))),
+		"JSON": usage.JSONAccessLog(discardBytes{}),
+	} {
+		b.Run(name, func(b *testing.B) {
+			e := &usage.Entry{
+				Start: time.Unix(1e9, 123456789), Duration: 1234567, FirstByte: 123456, Method: "GET", Host: "127.0.0.1:9000", RemoteAddr: "127.0.0.1:12345",
+				Path: "/bucket/key", Status: 200, RequestID: "0123456789ABCDEF", Protocol: "s3", Operation: "GetObject", Bucket: "bucket", Key: "key",
+				Owner: "root", User: "root", BytesSent: 4096,
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				log.Record(e)
+			}
+		})
 	}
 }
 

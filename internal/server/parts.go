@@ -219,15 +219,15 @@ type handlers struct {
 }
 
 // handlers returns the front ends, and registers what there is to watch.
-func (p *parts) handlers(c *config.Server, log *slog.Logger, ops *operations) (*handlers, error) {
+func (p *parts) handlers(c *config.Server, log *slog.Logger, accessLog usage.Sink, ops *operations) (*handlers, error) {
 	metrics, err := ops.watch(p)
 	if err != nil {
 		return nil, err
 	}
 	p.logs = bucketlog.New(p.store, &bucketlog.Options{Logger: log})
 	sinks := []usage.Sink{p.usage, p.statistics, p.utapi, metrics, p.logs}
-	if c.AccessLog {
-		sinks = append(sinks, usage.AccessLog(log))
+	if accessLog != nil {
+		sinks = append(sinks, accessLog)
 	}
 	sig := &awssig.Options{Domains: c.Domains}
 	verifier := auth.Chain(awssig.V4(p.users, sig), awssig.V2(p.users, sig), awssig.Anonymous())

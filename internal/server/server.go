@@ -14,6 +14,7 @@ import (
 	"github.com/cofferstore/coffer/internal/certfile"
 	"github.com/cofferstore/coffer/internal/config"
 	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/usage"
 )
 
 // maxHeader bounds the header of a request, in bytes: twice what S3 allows for
@@ -44,6 +45,7 @@ func Run(ctx context.Context, c *config.Server, o *Options) error {
 	log := newLogWriter(opts.Log)
 	defer log.close()
 	s := &server{config: c, log: newLogger(log, c), failed: make(chan error, 3)}
+	s.accessLog = newAccessLog(log, s.log, c)
 	err := s.run(ctx, opts.Credentials)
 	if err != nil {
 		s.log.Error("server failed", "error", err)
@@ -53,10 +55,11 @@ func Run(ctx context.Context, c *config.Server, o *Options) error {
 
 // server is one run.
 type server struct {
-	config *config.Server
-	log    *slog.Logger
-	ops    *operations
-	failed chan error // from a listener that ended by itself
+	config    *config.Server
+	log       *slog.Logger
+	accessLog usage.Sink // nil: none
+	ops       *operations
+	failed    chan error // from a listener that ended by itself
 }
 
 func newLogger(w io.Writer, c *config.Server) *slog.Logger {
@@ -65,6 +68,17 @@ func newLogger(w io.Writer, c *config.Server) *slog.Logger {
 		return slog.New(slog.NewTextHandler(w, o))
 	}
 	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+// newAccessLog returns the log of requests, which goes to w as log does.
+func newAccessLog(w io.Writer, log *slog.Logger, c *config.Server) usage.Sink {
+	switch {
+	case !c.AccessLog || c.LogLevel > slog.LevelInfo:
+		return nil
+	case c.LogFormat == "text":
+		return usage.AccessLog(log)
+	}
+	return usage.JSONAccessLog(w)
 }
 
 func (s *server) run(ctx context.Context, credentials io.Writer) error {
@@ -88,7 +102,7 @@ func (s *server) run(ctx context.Context, credentials io.Writer) error {
 	if err != nil {
 		return err
 	}
-	h, err := parts.handlers(s.config, s.log, s.ops)
+	h, err := parts.handlers(s.config, s.log, s.accessLog, s.ops)
 	if err != nil {
 		return errors.Join(err, parts.close())
 	}
