@@ -1,7 +1,6 @@
 package objstore
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +123,8 @@ func (p *plan) missing(r driver.Reader) error {
 	return foundMarker(ErrNoSuchKey, &rec.info)
 }
 
-// inlineBytes returns a copy of an inline object's bytes.
+// inlineBytes returns an inline object's bytes, which nobody may change. They
+// outlive the View of r.
 func inlineBytes(r driver.Reader, rec *record) ([]byte, error) {
 	data, err := r.Get(inlineRow(rec.inline))
 	if errors.Is(err, driver.ErrNotFound) || err == nil && int64(len(data)) != storedSize(rec.info.Size, rec.info.Encryption != nil) {
@@ -133,7 +133,7 @@ func inlineBytes(r driver.Reader, rec *record) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bytes.Clone(data), nil
+	return data, nil
 }
 
 // Info describes the object. The caller must not change what it points to.

@@ -26,7 +26,7 @@ func (w *gatedWriter) Write(p []byte) (int, error) {
 
 func TestLogWriter(t *testing.T) {
 	out := &gatedWriter{open: make(chan struct{})}
-	l := newLogWriter(out)
+	l := newLogWriter(out, func() {})
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
@@ -54,9 +54,31 @@ func TestLogWriter(t *testing.T) {
 	assert.True(t, strings.HasSuffix(out.String(), "late\n"), "after the end, lines go out by themselves")
 }
 
+// A busy server writes its log in some hundred writes a second, however many
+// lines there are.
+func TestLogWriterGathers(t *testing.T) {
+	out := &gatedWriter{open: make(chan struct{})}
+	close(out.open)
+	pausing, resume := make(chan struct{}), make(chan struct{})
+	l := newLogWriter(out, func() { pausing <- struct{}{}; <-resume })
+	_, _ = l.Write([]byte("first\n"))
+	<-pausing
+	assert.Equal(t, "first\n", out.String(), "the first line goes out at once")
+	for range 50 {
+		_, _ = l.Write([]byte("more\n"))
+	}
+	resume <- struct{}{}
+	<-pausing
+	assert.Equal(t, 2, out.writes)
+	assert.Equal(t, "first\n"+strings.Repeat("more\n", 50), out.String())
+	go l.close()
+	resume <- struct{}{}
+	<-l.done
+}
+
 func TestLogWriterIsBounded(t *testing.T) {
 	out := &gatedWriter{open: make(chan struct{})}
-	l := newLogWriter(out)
+	l := newLogWriter(out, func() {})
 	line := bytes.Repeat([]byte("x"), 64<<10)
 	written := make(chan struct{})
 	const lines = 100

@@ -20,6 +20,7 @@
 //
 // Keys are 1 to [MaxKeyLen] bytes and values at most [MaxValueLen] bytes; the
 // engine keeps to both. A slice that is handed to a driver is not changed
-// until the surrounding View or Update returns; a slice that a driver hands
-// out is read-only and valid until then.
+// until the surrounding View or Update returns. A slice that a driver hands out
+// is read-only and valid until then; one that Get has returned in a View stays
+// as it is for as long as somebody has it.
 package driver
