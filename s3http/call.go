@@ -43,6 +43,7 @@ type call struct {
 	// asked and keys are what the authorizer judges by, used anew each time.
 	asked auth.Request
 	keys  policyKeys
+	tag   string // that one object of a DeleteObjects is to have; "" = any
 
 	ofAccount bool       // by the S3 Control API
 	onSite    bool       // on a website host: errors are pages

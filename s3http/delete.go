@@ -163,6 +163,7 @@ func (c *call) deleteRequest(o *deleteObject) (objstore.DeleteRequest, error) {
 	if rq.Version != "" {
 		action = c.route.VersionAction
 	}
+	c.tag = o.ETag
 	if err := c.authorize(action, res); err != nil {
 		return rq, err
 	}

@@ -199,11 +199,17 @@ func (k *policyKeys) s3(key string) (string, bool) {
 	return "", false
 }
 
-// write answers for keys of s3:PutObject alone: the conditions of a write, and
-// whether it makes an object (S3 user guide, "Enforce conditional writes on
-// Amazon S3 buckets"). The steps before the last of a multipart upload do not.
+// write answers for keys of requests that make an object or remove one: the
+// condition under which they do (S3 user guide, "Enforce conditional writes on
+// Amazon S3 buckets" and "Enforce conditional deletes on Amazon S3 buckets"), and
+// for s3:PutObject whether it makes an object at all. The steps before the last
+// of a multipart upload do not.
 func (k *policyKeys) write(key string) (string, bool) {
-	if k.c.asked.Action != "s3:PutObject" {
+	switch action := k.c.asked.Action; {
+	case action == "s3:DeleteObject" && key == "if-match" && k.c.route.Name == "DeleteObjects":
+		return some(k.c.tag)
+	case action == "s3:DeleteObject" && key == "if-match":
+	case action != "s3:PutObject":
 		return "", false
 	}
 	switch key {

@@ -109,6 +109,33 @@ func TestWritesMustBeConditional(t *testing.T) {
 	}
 }
 
+// Amazon's policy that allows conditional deletes alone ("Enforce conditional
+// deletes on Amazon S3 buckets").
+func TestDeletesMustBeConditional(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	for _, key := range []string{"a", "b", "c", "d"} {
+		f.ok("PUT", "/bkt/"+key, "0123456789")
+	}
+	f.ok("PUT", "/bkt?policy", statement("Deny", `"*"`, `"s3:DeleteObject"`, `{"Null":{"s3:if-match":"true"}}`))
+	f.run(
+		step{why: "no condition", request: "DELETE /bkt/a", status: 403, code: "AccessDenied"},
+		step{why: "a condition that is of writes alone", request: "DELETE /bkt/a", headers: []string{"If-None-Match: *"}, status: 403, code: "AccessDenied"},
+		step{why: "the tag", request: "DELETE /bkt/a", headers: []string{"If-Match: " + digitsMD5}, status: 204},
+		step{why: "if it exists", request: "DELETE /bkt/b", headers: []string{"If-Match: *"}, status: 204},
+		step{why: "a tag that it has not", request: "DELETE /bkt/c", headers: []string{`If-Match: "x"`}, status: 412, code: "PreconditionFailed"},
+	)
+	body := "<Delete><Object><Key>c</Key></Object><Object><Key>d</Key><ETag>" + digitsMD5 + "</ETag></Object></Delete>"
+	answer := f.ok("POST", "/bkt?delete", body, "If-Match: *", contentMD5(body)).Body.String()
+	assert.Contains(t, answer, "<Error><Key>c</Key><Code>AccessDenied</Code>", "each object has its own condition, and the header is none")
+	assert.Contains(t, answer, "<Deleted><Key>d</Key></Deleted>")
+	f.ok("PUT", "/bkt?policy", statement("Deny", `"*"`, `"s3:DeleteObject"`, `{"StringNotEquals":{"s3:if-match":"*"}}`))
+	f.run(
+		step{why: "only whether it exists may be asked", request: "DELETE /bkt/c", headers: []string{"If-Match: " + digitsMD5}, status: 403},
+		step{why: "it is", request: "DELETE /bkt/c", headers: []string{"If-Match: *"}, status: 204},
+	)
+}
+
 // The keys of writes have the headers' values, and are of writes alone.
 func TestKeysOfWrites(t *testing.T) {
 	f := newFixture(t, nil)
