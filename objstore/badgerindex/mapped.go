@@ -5,23 +5,24 @@ import (
 	"log/slog"
 	"math"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
 )
 
-// Times between two looks at the memory. Under load some 500 MB of tables are
+// Times between two looks at the memory. Under load 500 to 1000 MB of tables are
 // mapped in a second, since the system maps 64 KiB around each page that is
 // touched; at rest there is nothing to see.
 const (
-	mappedLookBusy = 25 * time.Millisecond
+	mappedLookBusy = 10 * time.Millisecond
 	mappedLookIdle = 200 * time.Millisecond
 )
 
 // mappedRest is how many looks pass before what could not be released is tried
 // again: something else may be mapped.
-const mappedRest = 40
+const mappedRest = 100
 
 // mapped keeps the tables that Badger has mapped into memory within a budget:
 // their pages count as resident until the system takes them back, which it does
@@ -42,6 +43,7 @@ type mapped struct {
 	slack int64  // bytes over the budget that could not be released of late
 	rest  int    // looks until that is tried again
 
+	ending   sync.WaitGroup // holds of tables that are being ended
 	releases atomic.Uint64
 }
 
@@ -119,6 +121,7 @@ func (m *mapped) run() {
 func (m *mapped) close() {
 	close(m.quit)
 	<-m.done
+	m.ending.Wait()
 }
 
 // look releases what is over the budget, and tells when to look again.
@@ -140,18 +143,20 @@ func (m *mapped) look() (wait time.Duration, err error) {
 }
 
 // release releases tables, each in its turn, until a quarter of the budget is
-// free; but half of it is left to the tables while others, which a compaction
+// free; but a quarter of it is left to the tables while others, which a compaction
 // is making and which cannot be released, take the rest. It returns how many
-// bytes are resident.
+// bytes are resident. The end of the hold is not waited for: when it was the last
+// on the tables that a compaction has left, it unmaps and removes them all, for
+// 100 ms and more, in which as many MiB are mapped.
 func (m *mapped) release(resident int64) (int64, error) {
 	ids, end := m.tables.hold()
-	defer end()
+	defer func() { m.ending.Go(end) }()
 	places, err := m.memory.places()
 	if err != nil {
 		return 0, err
 	}
 	held, others := split(places, ids)
-	target := m.floor + max(m.budget/4*3, others+m.budget/2)
+	target := m.floor + max(m.budget/4*3, others+m.budget/4)
 	if resident <= target {
 		return resident, nil
 	}

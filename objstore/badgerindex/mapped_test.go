@@ -73,9 +73,9 @@ func TestMappedBudget(t *testing.T) {
 		{"more may soon be too much", 0, map[uint64]int64{3: 30, 4: 30}, nil, true},
 		{"just the budget is allowed", 0, map[uint64]int64{3: 50, 4: 50}, nil, true},
 		{"tables go until a quarter of the budget is free", 0, map[uint64]int64{3: 20, 4: 20, 5: 20, 6: 20, 7: 21}, []uint64{3, 4}, true},
-		{"tables that a compaction makes take their part", 40, map[uint64]int64{3: 20, 4: 20, 5: 21}, []uint64{3}, true},
-		{"but leave half of the budget to the others", 80, map[uint64]int64{3: 20, 4: 30}, nil, true},
-		{"and no more", 80, map[uint64]int64{3: 20, 4: 31}, []uint64{3}, true},
+		{"tables that a compaction makes take their part", 40, map[uint64]int64{3: 30, 4: 10, 5: 21}, []uint64{3}, true},
+		{"but leave a quarter of the budget to the others", 80, map[uint64]int64{3: 10, 4: 15}, nil, true},
+		{"and no more", 80, map[uint64]int64{3: 10, 4: 16}, []uint64{3}, true},
 	} {
 		t.Run(tt.explanation, func(t *testing.T) {
 			m, f := newFake(100, tt.pages)
@@ -140,4 +140,39 @@ func TestMappedRest(t *testing.T) {
 		look()
 	}
 	assert.Zero(t, f.pages[3], "when it is gone, the budget holds again")
+}
+
+// slowEnd is tables whose hold takes its time to end, as it does when it was the
+// last on many that are to be removed.
+type slowEnd struct {
+	*fakeTables
+	ended chan struct{}
+}
+
+func (s slowEnd) hold() (ids []uint64, end func()) {
+	ids, _ = s.fakeTables.hold()
+	return ids, func() { <-s.ended }
+}
+
+func TestMappedDoesNotWaitForTheEndOfAHold(t *testing.T) {
+	m, f := newFake(100, map[uint64]int64{3: 60, 4: 60})
+	slow := slowEnd{f, make(chan struct{})}
+	m.tables, m.quit, m.done = slow, make(chan struct{}), make(chan struct{})
+	for range 2 {
+		f.pages[3], f.pages[4] = 60, 60
+		_, err := m.look() // would not return
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []uint64{3, 4}, f.log)
+	go m.run()
+	closed := make(chan struct{})
+	go func() { m.close(); close(closed) }()
+	<-m.done
+	select {
+	case <-closed:
+		t.Error("Badger would be closed below a hold")
+	default:
+	}
+	close(slow.ended)
+	<-closed
 }

@@ -47,7 +47,7 @@ type Options struct {
 	// MappedBytes bounds how much of the tables, which are mapped files, is
 	// resident in this process, in bytes: pages beyond it leave its memory for
 	// the page cache. Whatever is mapped after Open counts. While a compaction
-	// makes tables, up to half of the budget remains for the others.
+	// makes tables, up to a quarter of the budget remains for the others.
 	// Default 48 MiB; negative: no bound. Linux only.
 	MappedBytes int64
 
