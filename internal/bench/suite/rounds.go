@@ -80,7 +80,7 @@ func total(rounds []*bench.Result) *bench.Result {
 func medianRatio(ours, theirs []*bench.Result, figure func(*bench.Result) float64) float64 {
 	ratios := make([]float64, len(ours))
 	for i := range ours {
-		ratios[i] = figure(ours[i]) / max(1, figure(theirs[i]))
+		ratios[i] = figure(ours[i]) / figure(theirs[i])
 	}
 	slices.Sort(ratios)
 	n := len(ratios)
