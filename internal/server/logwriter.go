@@ -17,9 +17,10 @@ const logPause = 2 * time.Millisecond
 // logWriter writes what others log from a goroutine of its own: a request does
 // not wait for the log, and under load many lines go out at once.
 type logWriter struct {
-	w     io.Writer
-	pause func() // between two writes
-	done  chan struct{}
+	w       io.Writer
+	after   func(time.Duration) <-chan time.Time // time.After
+	closing chan struct{}
+	done    chan struct{}
 
 	mu      sync.Mutex
 	changed sync.Cond // pending or closed has changed
@@ -27,8 +28,8 @@ type logWriter struct {
 	closed  bool
 }
 
-func newLogWriter(w io.Writer, pause func()) *logWriter {
-	l := &logWriter{w: w, pause: pause, done: make(chan struct{})}
+func newLogWriter(w io.Writer, after func(time.Duration) <-chan time.Time) *logWriter {
+	l := &logWriter{w: w, after: after, closing: make(chan struct{}), done: make(chan struct{})}
 	l.changed.L = &l.mu
 	go l.run()
 	return l
@@ -68,7 +69,10 @@ func (l *logWriter) run() {
 		l.changed.Broadcast()
 		l.mu.Unlock()
 		_, _ = l.w.Write(writing) // there is nobody to tell
-		l.pause()
+		select {
+		case <-l.after(logPause):
+		case <-l.closing:
+		}
 	}
 }
 
@@ -78,5 +82,6 @@ func (l *logWriter) close() {
 	l.closed = true
 	l.changed.Broadcast()
 	l.mu.Unlock()
+	close(l.closing)
 	<-l.done
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -26,7 +27,7 @@ func (w *gatedWriter) Write(p []byte) (int, error) {
 
 func TestLogWriter(t *testing.T) {
 	out := &gatedWriter{open: make(chan struct{})}
-	l := newLogWriter(out, func() {})
+	l := newLogWriter(out, time.After)
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
@@ -59,26 +60,24 @@ func TestLogWriter(t *testing.T) {
 func TestLogWriterGathers(t *testing.T) {
 	out := &gatedWriter{open: make(chan struct{})}
 	close(out.open)
-	pausing, resume := make(chan struct{}), make(chan struct{})
-	l := newLogWriter(out, func() { pausing <- struct{}{}; <-resume })
+	pausing, resume := make(chan time.Duration), make(chan time.Time)
+	l := newLogWriter(out, func(d time.Duration) <-chan time.Time { pausing <- d; return resume })
 	_, _ = l.Write([]byte("first\n"))
-	<-pausing
+	assert.Equal(t, logPause, <-pausing)
 	assert.Equal(t, "first\n", out.String(), "the first line goes out at once")
 	for range 50 {
 		_, _ = l.Write([]byte("more\n"))
 	}
-	resume <- struct{}{}
+	resume <- time.Time{}
 	<-pausing
 	assert.Equal(t, 2, out.writes)
 	assert.Equal(t, "first\n"+strings.Repeat("more\n", 50), out.String())
-	go l.close()
-	resume <- struct{}{}
-	<-l.done
+	l.close() // does not wait for the pause to end
 }
 
 func TestLogWriterIsBounded(t *testing.T) {
 	out := &gatedWriter{open: make(chan struct{})}
-	l := newLogWriter(out, func() {})
+	l := newLogWriter(out, time.After)
 	line := bytes.Repeat([]byte("x"), 64<<10)
 	written := make(chan struct{})
 	const lines = 100

@@ -42,7 +42,7 @@ func Run(ctx context.Context, c *config.Server, o *Options) error {
 	if o != nil && o.Credentials != nil {
 		opts.Credentials = o.Credentials
 	}
-	log := newLogWriter(opts.Log, func() { time.Sleep(logPause) })
+	log := newLogWriter(opts.Log, time.After)
 	defer log.close()
 	s := &server{config: c, log: newLogger(log, c), failed: make(chan error, 3)}
 	s.accessLog = newAccessLog(log, s.log, c)

@@ -134,7 +134,8 @@ func (m *mapped) look() (wait time.Duration, err error) {
 		m.slack = 0
 	}
 	if resident > m.floor+m.budget+m.slack {
-		resident, err = m.release(resident)
+		_, err = m.release(resident)
+		return mappedLookBusy, err
 	}
 	if resident > m.floor+m.budget/2 {
 		return mappedLookBusy, err
@@ -142,12 +143,14 @@ func (m *mapped) look() (wait time.Duration, err error) {
 	return mappedLookIdle, err
 }
 
-// release releases tables, each in its turn, until a quarter of the budget is
-// free; but a quarter of it is left to the tables while others, which a compaction
-// is making and which cannot be released, take the rest. It returns how many
-// bytes are resident. The end of the hold is not waited for: when it was the last
-// on the tables that a compaction has left, it unmaps and removes them all, for
-// 100 ms and more, in which as many MiB are mapped.
+// release releases tables, each in its turn, until half of the budget is free;
+// but a quarter of it is left to the tables while others, which a compaction is
+// making and which cannot be released, take the rest. It returns how many bytes
+// are resident.
+//
+// The end of the hold is not waited for: when it was the last on the tables that
+// a compaction has left, it unmaps and removes them all, for 100 ms and more, in
+// which as many MiB are mapped.
 func (m *mapped) release(resident int64) (int64, error) {
 	ids, end := m.tables.hold()
 	defer func() { m.ending.Go(end) }()
@@ -156,7 +159,7 @@ func (m *mapped) release(resident int64) (int64, error) {
 		return 0, err
 	}
 	held, others := split(places, ids)
-	target := m.floor + max(m.budget/4*3, others+m.budget/4)
+	target := m.floor + max(m.budget/2, others+m.budget/4)
 	if resident <= target {
 		return resident, nil
 	}

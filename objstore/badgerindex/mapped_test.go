@@ -72,8 +72,8 @@ func TestMappedBudget(t *testing.T) {
 		{"half of the budget: there is time", 0, map[uint64]int64{3: 25, 4: 25}, nil, false},
 		{"more may soon be too much", 0, map[uint64]int64{3: 30, 4: 30}, nil, true},
 		{"just the budget is allowed", 0, map[uint64]int64{3: 50, 4: 50}, nil, true},
-		{"tables go until a quarter of the budget is free", 0, map[uint64]int64{3: 20, 4: 20, 5: 20, 6: 20, 7: 21}, []uint64{3, 4}, true},
-		{"tables that a compaction makes take their part", 40, map[uint64]int64{3: 30, 4: 10, 5: 21}, []uint64{3}, true},
+		{"tables go until half of the budget is free", 0, map[uint64]int64{3: 20, 4: 20, 5: 20, 6: 20, 7: 21}, []uint64{3, 4, 5}, true},
+		{"tables that a compaction makes take their part", 20, map[uint64]int64{3: 55, 4: 10, 5: 20}, []uint64{3}, true},
 		{"but leave a quarter of the budget to the others", 80, map[uint64]int64{3: 10, 4: 15}, nil, true},
 		{"and no more", 80, map[uint64]int64{3: 10, 4: 16}, []uint64{3}, true},
 	} {
@@ -103,15 +103,15 @@ func TestMappedTakesTurns(t *testing.T) {
 	}
 	look()
 	assert.Equal(t, []uint64{3, 5}, f.log)
-	f.pages[3], f.pages[5] = 30, 30
+	f.pages[3], f.pages[5] = 25, 26
 	look()
-	assert.Equal(t, []uint64{8}, f.log, "the next in turn")
+	assert.Equal(t, []uint64{8, 3}, f.log, "the next in turn")
 
 	delete(f.pages, 3)
-	f.pages[9], f.pages[5] = 70, 60
+	f.pages[5], f.pages[8], f.pages[9] = 40, 10, 60
 	look()
-	assert.Equal(t, []uint64{9}, f.log, "a new table comes behind the others")
-	f.pages[5], f.pages[8] = 60, 60
+	assert.Equal(t, []uint64{5, 8, 9}, f.log, "a new table comes behind the others")
+	f.pages[5], f.pages[8] = 70, 40
 	look()
 	assert.Equal(t, []uint64{5}, f.log, "then from the first that is left")
 }
@@ -155,15 +155,15 @@ func (s slowEnd) hold() (ids []uint64, end func()) {
 }
 
 func TestMappedDoesNotWaitForTheEndOfAHold(t *testing.T) {
-	m, f := newFake(100, map[uint64]int64{3: 60, 4: 60})
+	m, f := newFake(100, map[uint64]int64{3: 80, 4: 40})
 	slow := slowEnd{f, make(chan struct{})}
 	m.tables, m.quit, m.done = slow, make(chan struct{}), make(chan struct{})
 	for range 2 {
-		f.pages[3], f.pages[4] = 60, 60
+		f.pages[3], f.pages[4] = 80, 80
 		_, err := m.look() // would not return
 		require.NoError(t, err)
 	}
-	assert.Equal(t, []uint64{3, 4}, f.log)
+	assert.Equal(t, []uint64{3, 4, 3, 4}, f.log)
 	go m.run()
 	closed := make(chan struct{})
 	go func() { m.close(); close(closed) }()

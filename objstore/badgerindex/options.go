@@ -48,7 +48,7 @@ type Options struct {
 	// resident in this process, in bytes: pages beyond it leave its memory for
 	// the page cache. Whatever is mapped after Open counts. While a compaction
 	// makes tables, up to a quarter of the budget remains for the others.
-	// Default 40 MiB; negative: no bound. Linux only.
+	// Default 48 MiB; negative: no bound. Linux only.
 	MappedBytes int64
 
 	// Now is the clock, for the times in [Stats]. Default time.Now.
@@ -63,7 +63,7 @@ const (
 	defaultIndexCache   = 32 << 20
 	defaultMinFree      = 128 << 20
 	defaultCheckpoint   = 64 << 20
-	defaultMapped       = 40 << 20
+	defaultMapped       = 48 << 20
 )
 
 // Shape of the tree. A compaction of level 0 makes all tables of the level below
