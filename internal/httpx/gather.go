@@ -6,11 +6,12 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // gatherSize is the longest write that is held back. net/http writes when its
-// buffer of 4 KiB is full.
-const gatherSize = 4 << 10
+// buffer of 4 KiB is full; TLS makes a record of that.
+const gatherSize = 4<<10 + 256
 
 // GatherListener returns a listener whose TCP connections can send a header and
 // its body in one piece; see [Gather]. Other connections stay as they are.
@@ -24,7 +25,9 @@ type gatherListener struct {
 func (l *gatherListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if tcp, ok := c.(*net.TCPConn); ok {
-		return &gatherConn{TCPConn: tcp, gathering: Gathering{to: tcp, buffers: &l.buffers}}, err
+		g := &gatherConn{TCPConn: tcp}
+		g.gathering.to, g.gathering.buffers = tcp, &l.buffers
+		return g, err
 	}
 	return c, err
 }
@@ -59,17 +62,18 @@ func Gather(r *http.Request) *Gathering {
 	}
 	g, _ := r.Context().Value(gatherKey{}).(*Gathering)
 	if g != nil {
-		g.armed = true
+		g.armed.Store(true)
 	}
 	return g
 }
 
-// Gathering holds back one write to a connection until the next. It belongs to
-// the goroutine that writes the answers of an HTTP/1 connection.
+// Gathering holds back one write to a connection until the next. Gather and End
+// are for the goroutine that writes the answers of an HTTP/1 connection; TLS may
+// write in others, one at a time.
 type Gathering struct {
 	to      io.Writer
 	buffers *sync.Pool
-	armed   bool // the next write is held back
+	armed   atomic.Bool // the next write is held back, unless it is too long
 	held    *[gatherSize]byte
 	n       int // bytes of held
 }
@@ -77,12 +81,13 @@ type Gathering struct {
 // End lets later writes pass; nil is allowed.
 func (g *Gathering) End() {
 	if g != nil {
-		g.armed = false
+		g.armed.Store(false)
 	}
 }
 
 // write writes p behind what is held back, or holds it back.
 func (g *Gathering) write(p []byte) (int, error) {
+	first := g.armed.Swap(false) // after one that was too long, the next may be the last
 	switch {
 	case g.held != nil:
 		held := g.held
@@ -92,8 +97,7 @@ func (g *Gathering) write(p []byte) (int, error) {
 		g.held = nil
 		g.buffers.Put(held)
 		return n, err
-	case g.armed && len(p) <= gatherSize:
-		g.armed = false
+	case first && len(p) <= gatherSize:
 		g.held, _ = g.buffers.Get().(*[gatherSize]byte)
 		if g.held == nil {
 			g.held = new([gatherSize]byte)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -108,6 +109,21 @@ func TestGatherKeepsAnswersWhole(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// How long the records of TLS are depends on what the connection has carried;
+// the last of an answer may have any length.
+func TestGatherAnyLength(t *testing.T) {
+	for _, encrypted := range []bool{false, true} {
+		s := gatherServer(t, gatherAnswer(t), encrypted)
+		client := s.Client()
+		client.Timeout = time.Minute // what is held back for ever fails
+		client.Transport = &http.Transport{TLSClientConfig: s.Client().Transport.(*http.Transport).TLSClientConfig}
+		wantBody(t, client, s.URL+"/?body=500000")
+		for n := 1; n < 70_000; n += 509 {
+			wantBody(t, client, fmt.Sprintf("%s/?body=%d", s.URL, n))
 		}
 	}
 }
