@@ -25,9 +25,16 @@ func (w *gatedWriter) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
+// instantly is a clock for which no time passes.
+func instantly(time.Duration) <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}
+
 func TestLogWriter(t *testing.T) {
 	out := &gatedWriter{open: make(chan struct{})}
-	l := newLogWriter(out, time.After)
+	l := newLogWriter(out, instantly)
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
@@ -77,7 +84,7 @@ func TestLogWriterGathers(t *testing.T) {
 
 func TestLogWriterIsBounded(t *testing.T) {
 	out := &gatedWriter{open: make(chan struct{})}
-	l := newLogWriter(out, time.After)
+	l := newLogWriter(out, instantly)
 	line := bytes.Repeat([]byte("x"), 64<<10)
 	written := make(chan struct{})
 	const lines = 100

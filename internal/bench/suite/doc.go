@@ -5,7 +5,7 @@
 //	      ^        interleaved rounds      ^
 //	      └────────── bench.Load ──────────┘
 //	                     │
-//	  objects: PUT, GET by size and clients, requests a sync
+//	  objects: PUT, GET by size and clients, requests a sync; one large PUT beside a handler that only hashes
 //	  listing: a bucket of many keys, before and after mass deletion, beside a bare scan of the index
 //	  memory:  empty, full, under mixed load
 //	                     │
