@@ -1,6 +1,7 @@
 package badgerindex
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"math"
@@ -12,24 +13,30 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// Times between two looks at the memory. Under load 500 to 1000 MB of tables are
+// Times between two looks at the memory. Under load 500 to 1200 MB of tables are
 // mapped in a second, since the system maps 64 KiB around each page that is
 // touched; at rest there is nothing to see.
 const (
 	mappedLookBusy = 10 * time.Millisecond
-	mappedLookIdle = 200 * time.Millisecond
+	mappedLookIdle = 50 * time.Millisecond
 )
 
-// mappedRest is how many looks pass before what could not be released is tried
-// again: something else may be mapped.
-const mappedRest = 100
+// mappedCalm is how many looks in a row must have found less than half of the
+// budget before the next ones may be further apart: less than half is also what
+// they find shortly after a release.
+const mappedCalm = 100
+
+// mappedStep is the most bytes of addresses that are released at once: the
+// garbage collector may have to wait for it, some 100 us.
+const mappedStep = 16 << 20
 
 // mapped keeps the tables that Badger has mapped into memory within a budget:
 // their pages count as resident until the system takes them back, which it does
 // when memory is short everywhere, and not when this process has much.
 //
 // It unmaps pages (not tables) that stay in the page cache; who needs one again
-// pays for a page fault and not for a read. Tables take turns.
+// pays for a page fault and not for a read. All tables are released at once: most
+// of them lie side by side, and what a release costs is the call.
 type mapped struct {
 	tables tableSource
 	memory memoryMap
@@ -38,10 +45,9 @@ type mapped struct {
 	quit   chan struct{}
 	done   chan struct{}
 
-	floor int64  // bytes of other mapped files at the start
-	turn  uint64 // the id of the table that was released last
-	slack int64  // bytes over the budget that could not be released of late
-	rest  int    // looks until that is tried again
+	floor int64 // bytes of other mapped files at the start
+	least int64 // bytes that were resident at the least since the last release
+	calm  int   // looks in a row that found less than half of the budget
 
 	ending   sync.WaitGroup // holds of tables that are being ended
 	releases atomic.Uint64
@@ -50,18 +56,16 @@ type mapped struct {
 // mapping is a range of addresses.
 type mapping struct{ start, end uintptr }
 
-func (m mapping) len() int64 { return int64(m.end - m.start) }
-
 // memoryMap is what the operating system tells of this process and does to it.
 type memoryMap interface {
 	// resident returns how many bytes of mapped files are resident.
 	resident() (int64, error)
 
-	// places returns where the tables of the index are mapped, by id, with those
-	// that are not held.
+	// places returns where the tables of the index are mapped, by id: those that
+	// are held, and others, which may be gone at any moment.
 	places() (map[uint64]mapping, error)
 
-	// release drops the pages of a mapping, which must exist.
+	// release drops the pages of a range in which all is mapped.
 	release(mapping) error
 
 	io.Closer
@@ -124,79 +128,71 @@ func (m *mapped) close() {
 	m.ending.Wait()
 }
 
-// look releases what is over the budget, and tells when to look again.
+// look releases the tables when they are over the budget, and tells when to look
+// again. What a release leaves (tables that a compaction is making, other files)
+// may grow by a quarter of the budget before the next one is tried.
 func (m *mapped) look() (wait time.Duration, err error) {
 	resident, err := m.memory.resident()
 	if err != nil {
 		return 0, err
 	}
-	if m.rest--; m.rest <= 0 {
-		m.slack = 0
-	}
-	if resident > m.floor+m.budget+m.slack {
-		_, err = m.release(resident)
+	m.least = min(m.least, resident)
+	if resident > max(m.floor+m.budget, m.least+m.budget/4) {
+		m.calm = 0
+		m.releases.Add(1)
+		m.least, err = m.release()
 		return mappedLookBusy, err
 	}
 	if resident > m.floor+m.budget/2 {
-		return mappedLookBusy, err
+		m.calm = 0
+	} else {
+		m.calm++
 	}
-	return mappedLookIdle, err
+	if m.calm < mappedCalm {
+		return mappedLookBusy, nil
+	}
+	return mappedLookIdle, nil
 }
 
-// release releases tables, each in its turn, until half of the budget is free;
-// but a quarter of it is left to the tables while others, which a compaction is
-// making and which cannot be released, take the rest. It returns how many bytes
-// are resident.
+// release releases all tables, and returns how many bytes are resident then.
 //
 // The end of the hold is not waited for: when it was the last on the tables that
 // a compaction has left, it unmaps and removes them all, for 100 ms and more, in
 // which as many MiB are mapped.
-func (m *mapped) release(resident int64) (int64, error) {
+func (m *mapped) release() (resident int64, err error) {
 	ids, end := m.tables.hold()
 	defer func() { m.ending.Go(end) }()
 	places, err := m.memory.places()
 	if err != nil {
 		return 0, err
 	}
-	held, others := split(places, ids)
-	target := m.floor + max(m.budget/2, others+m.budget/4)
-	if resident <= target {
-		return resident, nil
-	}
-	m.releases.Add(1)
-	for range held {
-		m.turn = after(held, m.turn)
-		if err := m.memory.release(places[m.turn]); err != nil {
+	for _, place := range joined(places, ids) {
+		if err := m.memory.release(place); err != nil {
 			return 0, err
 		}
-		if resident, err = m.memory.resident(); err != nil || resident <= target {
-			return resident, err
-		}
 	}
-	m.slack, m.rest = resident-target, mappedRest
-	return resident, nil
+	return m.memory.resident()
 }
 
-// split returns which of the tables with these ids have a place, and how many
-// bytes all others have.
-func split(places map[uint64]mapping, ids []uint64) (held []uint64, others int64) {
-	for _, place := range places {
-		others += place.len()
-	}
-	held = make([]uint64, 0, len(ids))
+// joined returns where the tables with these ids are, ascending. Those that lie
+// side by side are one, of at most [mappedStep].
+func joined(places map[uint64]mapping, ids []uint64) []mapping {
+	held := make([]mapping, 0, len(ids))
 	for _, id := range ids {
 		if place, ok := places[id]; ok {
-			held = append(held, id)
-			others -= place.len()
+			held = append(held, place)
 		}
 	}
-	return held, others
-}
-
-// after returns the first of the ascending ids behind id, or the first of all.
-func after(ids []uint64, id uint64) uint64 {
-	i, _ := slices.BinarySearch(ids, id+1)
-	return ids[i%len(ids)]
+	slices.SortFunc(held, func(a, b mapping) int { return cmp.Compare(a.start, b.start) })
+	out := held[:0]
+	for _, place := range held {
+		if last := len(out) - 1; last >= 0 && out[last].end == place.start && place.end-out[last].start <= mappedStep {
+			out[last].end = place.end
+		} else {
+			out = append(out, place)
+		}
+	}
+	return out
 }
 
 // heldTables is the [tableSource] of Badger.

@@ -123,8 +123,12 @@ func parseRange(line string) (m mapping, ok bool) {
 // release implements [memoryMap]. Of a shared mapping of a file, MADV_DONTNEED
 // takes the pages out of this process's page tables and nothing else: they stay
 // in the page cache, with what was written to them.
+//
+// The call is a raw one. It is work and does not wait, but the scheduler cannot
+// know: it would give the processor away, and this goroutine would stand in line,
+// up to 20 ms a call, behind those who map pages.
 func (p *procMemory) release(m mapping) error {
-	if _, _, errno := unix.Syscall(unix.SYS_MADVISE, m.start, m.end-m.start, unix.MADV_DONTNEED); errno != 0 {
+	if _, _, errno := unix.RawSyscall(unix.SYS_MADVISE, m.start, m.end-m.start, unix.MADV_DONTNEED); errno != 0 {
 		return os.NewSyscallError("madvise", errno)
 	}
 	return nil

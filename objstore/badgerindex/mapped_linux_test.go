@@ -127,7 +127,7 @@ func TestMappedUnderLoad(t *testing.T) {
 				return
 			default:
 			}
-			if _, err := m.release(1 << 40); !assert.NoError(t, err) {
+			if _, err := m.release(); !assert.NoError(t, err) {
 				return
 			}
 		}
@@ -145,7 +145,6 @@ func TestMappedUnderLoad(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
-	assert.Positive(t, m.releases.Load())
 	for i, b := range held {
 		assert.Equal(t, strings.Repeat(strconv.Itoa((i+1)%10), 1<<20), string(b))
 	}

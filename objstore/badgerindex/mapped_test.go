@@ -2,6 +2,7 @@ package badgerindex
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,7 +14,6 @@ type fakeTables struct {
 	others int64
 	pages  map[uint64]int64
 	making int64 // bytes of a table that is not held
-	stuck  bool  // pages come back at once
 	log    []uint64
 }
 
@@ -34,11 +34,9 @@ func (f *fakeTables) resident() (int64, error) {
 	return sum, nil
 }
 
+// places puts each table on a page of its own, at the address of its id.
 func (f *fakeTables) places() (map[uint64]mapping, error) {
-	places := map[uint64]mapping{}
-	if f.making > 0 {
-		places[1000] = mapping{1 << 20, 1<<20 + uintptr(f.making)}
-	}
+	places := map[uint64]mapping{1000: {1000, 1001}} // being made
 	for id := range f.pages {
 		places[id] = mapping{uintptr(id), uintptr(id) + 1}
 	}
@@ -46,9 +44,9 @@ func (f *fakeTables) places() (map[uint64]mapping, error) {
 }
 
 func (f *fakeTables) release(m mapping) error {
-	f.log = append(f.log, uint64(m.start))
-	if !f.stuck {
-		f.pages[uint64(m.start)] = 0
+	for id := uint64(m.start); id < uint64(m.end); id++ {
+		f.log = append(f.log, id)
+		f.pages[id] = 0
 	}
 	return nil
 }
@@ -63,19 +61,14 @@ func newFake(budget int64, pages map[uint64]int64) (*mapped, *fakeTables) {
 func TestMappedBudget(t *testing.T) {
 	for _, tt := range []struct {
 		explanation string
-		making      int64 // size of a table that a compaction makes, all of it resident
+		making      int64 // bytes of a table that a compaction makes
 		pages       map[uint64]int64
 		released    []uint64
-		busy        bool
 	}{
-		{"nothing is mapped", 0, map[uint64]int64{}, nil, false},
-		{"half of the budget: there is time", 0, map[uint64]int64{3: 25, 4: 25}, nil, false},
-		{"more may soon be too much", 0, map[uint64]int64{3: 30, 4: 30}, nil, true},
-		{"just the budget is allowed", 0, map[uint64]int64{3: 50, 4: 50}, nil, true},
-		{"tables go until half of the budget is free", 0, map[uint64]int64{3: 20, 4: 20, 5: 20, 6: 20, 7: 21}, []uint64{3, 4, 5}, true},
-		{"tables that a compaction makes take their part", 20, map[uint64]int64{3: 55, 4: 10, 5: 20}, []uint64{3}, true},
-		{"but leave a quarter of the budget to the others", 80, map[uint64]int64{3: 10, 4: 15}, nil, true},
-		{"and no more", 80, map[uint64]int64{3: 10, 4: 16}, []uint64{3}, true},
+		{"nothing is mapped", 0, map[uint64]int64{}, nil},
+		{"just the budget is allowed", 0, map[uint64]int64{3: 50, 4: 50}, nil},
+		{"all tables go when it is more", 0, map[uint64]int64{3: 50, 4: 50, 8: 1}, []uint64{3, 4, 8}},
+		{"a table that is being made takes its part, and is not touched", 60, map[uint64]int64{3: 41}, []uint64{3}},
 	} {
 		t.Run(tt.explanation, func(t *testing.T) {
 			m, f := newFake(100, tt.pages)
@@ -84,62 +77,76 @@ func TestMappedBudget(t *testing.T) {
 			wait, err := m.look()
 			require.NoError(t, err)
 			assert.Equal(t, tt.released, f.log)
-			if tt.busy {
-				assert.Equal(t, mappedLookBusy, wait)
-			} else {
-				assert.Equal(t, mappedLookIdle, wait)
-			}
+			assert.Equal(t, mappedLookBusy, wait)
 		})
 	}
 }
 
-func TestMappedTakesTurns(t *testing.T) {
-	m, f := newFake(100, map[uint64]int64{3: 50, 5: 50, 8: 50})
-	look := func() {
+// TestMappedWait: memory that was just released fills again within a tenth of a
+// second, and the first look behind a release sees little of it.
+func TestMappedWait(t *testing.T) {
+	m, f := newFake(100, map[uint64]int64{3: 101})
+	look := func() time.Duration {
 		t.Helper()
-		f.log = nil
-		_, err := m.look()
+		wait, err := m.look()
 		require.NoError(t, err)
+		return wait
 	}
-	look()
-	assert.Equal(t, []uint64{3, 5}, f.log)
-	f.pages[3], f.pages[5] = 25, 26
-	look()
-	assert.Equal(t, []uint64{8, 3}, f.log, "the next in turn")
-
-	delete(f.pages, 3)
-	f.pages[5], f.pages[8], f.pages[9] = 40, 10, 60
-	look()
-	assert.Equal(t, []uint64{5, 8, 9}, f.log, "a new table comes behind the others")
-	f.pages[5], f.pages[8] = 70, 40
-	look()
-	assert.Equal(t, []uint64{5}, f.log, "then from the first that is left")
+	require.Equal(t, mappedLookBusy, look())
+	require.Zero(t, f.pages[3])
+	for range mappedCalm - 1 {
+		require.Equal(t, mappedLookBusy, look(), "not calm yet")
+	}
+	assert.Equal(t, mappedLookIdle, look(), "nothing happens")
+	f.pages[3] = 51
+	assert.Equal(t, mappedLookBusy, look(), "more may soon be too much")
+	f.pages[3] = 50
+	assert.Equal(t, mappedLookBusy, look())
 }
 
-// TestMappedRest: another part of the program maps a large file.
-func TestMappedRest(t *testing.T) {
-	m, f := newFake(100, map[uint64]int64{3: 20})
-	look := func() {
+// TestMappedStuck: another part of the program maps a large file.
+func TestMappedStuck(t *testing.T) {
+	m, f := newFake(100, map[uint64]int64{3: 0})
+	look := func(resident int64) []uint64 {
 		t.Helper()
-		f.log = nil
+		f.log, f.pages[3] = nil, resident
 		_, err := m.look()
 		require.NoError(t, err)
+		return f.log
 	}
 	f.others = 500
-	look()
-	assert.Equal(t, []uint64{3}, f.log)
-	tries := 0
-	for range 10 * mappedRest {
-		f.pages[3] = 20
-		look()
-		tries += len(f.log)
+	assert.Equal(t, []uint64{3}, look(20))
+	for range 100 {
+		assert.Empty(t, look(25), "a release would hardly help")
 	}
-	assert.Equal(t, 10, tries, "what cannot be released is not tried at every look")
-	f.others, f.pages[3] = 0, 101
-	for range mappedRest {
-		look()
+	assert.Equal(t, []uint64{3}, look(26), "a quarter of the budget is to be had")
+	f.others = 150
+	assert.Empty(t, look(25), "some of it is gone")
+	assert.Equal(t, []uint64{3}, look(51), "so that less is allowed")
+	f.others = 0
+	assert.Empty(t, look(100))
+	assert.Equal(t, []uint64{3}, look(126), "all of it is gone")
+	assert.Equal(t, []uint64{3}, look(101), "and the budget holds again")
+}
+
+func TestJoined(t *testing.T) {
+	const step = mappedStep
+	for _, tt := range []struct {
+		explanation string
+		places      map[uint64]mapping
+		ids         []uint64
+		want        []mapping
+	}{
+		{"no tables", nil, nil, []mapping{}},
+		{"a table is mapped no longer", nil, []uint64{1}, []mapping{}},
+		{"side by side, in any order", map[uint64]mapping{1: {30, 40}, 2: {10, 20}, 3: {20, 30}}, []uint64{1, 2, 3}, []mapping{{10, 40}}},
+		{"something is between", map[uint64]mapping{1: {10, 20}, 2: {21, 30}}, []uint64{1, 2}, []mapping{{10, 20}, {21, 30}}},
+		{"one that is not held, which may be gone at any moment", map[uint64]mapping{1: {10, 20}, 2: {20, 30}, 3: {30, 40}}, []uint64{1, 3}, []mapping{{10, 20}, {30, 40}}},
+		{"as much as one call may release", map[uint64]mapping{1: {0, step - 10}, 2: {step - 10, step}, 3: {step, step + 10}}, []uint64{1, 2, 3}, []mapping{{0, step}, {step, step + 10}}},
+		{"a table of more than that", map[uint64]mapping{1: {0, 2 * step}, 2: {2 * step, 2*step + 10}}, []uint64{1, 2}, []mapping{{0, 2 * step}, {2 * step, 2*step + 10}}},
+	} {
+		assert.Equal(t, tt.want, joined(tt.places, tt.ids), tt.explanation)
 	}
-	assert.Zero(t, f.pages[3], "when it is gone, the budget holds again")
 }
 
 // slowEnd is tables whose hold takes its time to end, as it does when it was the

@@ -45,9 +45,9 @@ type Options struct {
 	CheckpointEvery int64
 
 	// MappedBytes bounds how much of the tables, which are mapped files, is
-	// resident in this process, in bytes: pages beyond it leave its memory for
-	// the page cache. Whatever is mapped after Open counts. While a compaction
-	// makes tables, up to a quarter of the budget remains for the others.
+	// resident in this process, in bytes: when it is more, all pages leave its
+	// memory for the page cache. Whatever is mapped after Open counts; tables that
+	// a compaction is making stay until it ends.
 	// Default 48 MiB; negative: no bound. Linux only.
 	MappedBytes int64
 
