@@ -63,28 +63,17 @@ func (p Process) CPU() (time.Duration, error) {
 	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
 }
 
-// Memory returns what is resident now (proc(5), smaps_rollup).
+// Memory returns what is resident now (proc(5), statm: resident and shared, the
+// latter being pages of files). It does not hold the process up.
 func (p Process) Memory() (Memory, error) {
-	data, err := p.read("smaps_rollup")
+	data, err := p.read("statm")
 	if err != nil {
 		return Memory{}, err
 	}
-	var m Memory
-	for line := range bytes.Lines(data) {
-		f := bytes.Fields(line)
-		if len(f) != 3 || string(f[2]) != "kB" {
-			continue
-		}
-		kb, err := strconv.ParseInt(string(f[1]), 10, 64)
-		if err != nil {
-			return Memory{}, fmt.Errorf("bench: process %d: smaps_rollup: %w", p.PID, err)
-		}
-		switch string(f[0]) {
-		case "Rss:":
-			m.RSS = kb << 10
-		case "Anonymous:":
-			m.Anonymous = kb << 10
-		}
+	var size, resident, shared int64
+	if _, err := fmt.Fscan(bytes.NewReader(data), &size, &resident, &shared); err != nil {
+		return Memory{}, fmt.Errorf("bench: process %d: statm: %w", p.PID, err)
 	}
-	return m, nil
+	page := int64(os.Getpagesize())
+	return Memory{RSS: resident * page, Anonymous: (resident - shared) * page}, nil
 }

@@ -41,10 +41,13 @@ func TestProcessCPU(t *testing.T) {
 }
 
 func TestProcessMemory(t *testing.T) {
-	got, err := proc(t, "smaps_rollup", "00400000-7fff [rollup]\nRss:    2048 kB\nPss:  1 kB\nAnonymous:   1024 kB\n").Memory()
+	got, err := proc(t, "statm", "1000 300 200 10 0 90 0\n").Memory()
 	require.NoError(t, err)
-	assert.Equal(t, Memory{RSS: 2 << 20, Anonymous: 1 << 20}, got)
+	page := int64(os.Getpagesize())
+	assert.Equal(t, Memory{RSS: 300 * page, Anonymous: 100 * page}, got)
 
-	_, err = proc(t, "smaps_rollup", "Rss: x kB\n").Memory()
-	assert.Error(t, err)
+	for _, bad := range []string{"", "1000 300", "1000 300 x"} {
+		_, err = proc(t, "statm", bad).Memory()
+		assert.Error(t, err, "%q", bad)
+	}
 }

@@ -135,6 +135,39 @@ func TestSharedByPolicy(t *testing.T) {
 	}
 }
 
+// TestConditionalDeletes: a policy that lets nobody delete what they do not know.
+func TestConditionalDeletes(t *testing.T) {
+	alice := newUser("", "alice")
+	c := serveUsers(t, []user{alice}).sdk(t, as(alice))
+	bucket := newBucket(t, c)
+	_, err := c.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: bucketPolicy(`{"Effect":"Deny","Principal":"*",
+		"Action":"s3:DeleteObject","Resource":"arn:aws:s3:::` + bucket + `/*","Condition":{"Null":{"s3:if-match":"true"}}}`)})
+	require.NoError(t, err)
+	key, other := aws.String("key"), aws.String(`"00000000000000000000000000000000"`)
+	etag := put(t, c, bucket, *key, []byte("one")).ETag
+	for _, tt := range []struct {
+		explanation string
+		ifMatch     *string
+		want        string
+	}{
+		{"without a condition", nil, "AccessDenied"},
+		{"another version", other, "PreconditionFailed"},
+		{"the present version", etag, ""},
+	} {
+		_, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: key, IfMatch: tt.ifMatch})
+		assert.Equal(t, tt.want, code(err), "%s: %v", tt.explanation, err)
+	}
+	etag = put(t, c, bucket, "many", []byte("two")).ETag
+	put(t, c, bucket, "kept", []byte("three"))
+	out, err := c.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{Bucket: &bucket, Delete: &types.Delete{Objects: []types.ObjectIdentifier{
+		{Key: aws.String("many"), ETag: etag}, {Key: aws.String("kept")}}}})
+	require.NoError(t, err)
+	require.Len(t, out.Deleted, 1, "each object by its own condition")
+	assert.Equal(t, "many", *out.Deleted[0].Key)
+	require.Len(t, out.Errors, 1)
+	assert.Equal(t, "AccessDenied", *out.Errors[0].Code)
+}
+
 // attempt does one operation on a key, or lists what begins with it.
 func attempt(t *testing.T, c *s3.Client, bucket, action, key string) error {
 	t.Helper()

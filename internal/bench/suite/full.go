@@ -57,13 +57,17 @@ type pageCosts struct{ keys, groups time.Duration }
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(max(1, b)) }
 
+// listPages pages, and as many bare scans, take about a second: /proc tells CPU
+// time with a grain of 10 ms.
+const listPages = 1500
+
 // pages measures pages of 1000 entries, one after another, when the server is
 // done with what came before: what it does by itself would count as theirs.
 func (s *suite) pages(ctx context.Context, when string, all bench.Keys) (pageCosts, error) {
-	if err := s.rest(ctx); err != nil {
+	if err := rest(ctx, s.coffer.process().CPU); err != nil {
 		return pageCosts{}, err
 	}
-	keys, err := s.load(ctx, "LIST 1000 keys"+when, bench.Load{Workload: bench.List{Keys: all}, Count: 300})
+	keys, err := s.load(ctx, "LIST 1000 keys"+when, bench.Load{Workload: bench.List{Keys: all}, Count: listPages})
 	if err != nil {
 		return pageCosts{}, err
 	}
@@ -75,7 +79,7 @@ func (s *suite) pages(ctx context.Context, when string, all bench.Keys) (pageCos
 	return pageCosts{keys: keys.CPU(), groups: groups.CPU()}, nil
 }
 
-// Of rest: the server is idle when it has used less than idleCPU in each of
+// Of rest: a process is idle when it has used less than idleCPU in each of
 // idleLooks looks.
 const (
 	idleLook  = 250 * time.Millisecond
@@ -84,14 +88,13 @@ const (
 	restLimit = time.Minute
 )
 
-// rest waits until the server is idle.
-func (s *suite) rest(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, restLimit, errors.New("suite: the server does not come to rest"))
+// rest waits until a process, whose CPU time cpu tells, is idle.
+func rest(ctx context.Context, cpu func() (time.Duration, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, restLimit, errors.New("suite: a process does not come to rest"))
 	defer cancel()
 	tick := time.NewTicker(idleLook)
 	defer tick.Stop()
-	proc := s.coffer.process()
-	last, err := proc.CPU()
+	last, err := cpu()
 	for idle := 0; err == nil && idle < idleLooks; idle++ {
 		select {
 		case <-tick.C:
@@ -99,12 +102,16 @@ func (s *suite) rest(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		was := last
-		if last, err = proc.CPU(); last-was > idleCPU {
+		if last, err = cpu(); last-was > idleCPU {
 			idle = -1
 		}
 	}
 	return err
 }
+
+// sampleEvery is short enough to see the peaks of mapped files, which come and go
+// within 100 ms.
+const sampleEvery = 20 * time.Millisecond
 
 // soak keeps the store under mixed load and watches the server's memory. Its
 // peaks are those of the moment, so growth is told by the medians of the first
@@ -151,7 +158,7 @@ func medianAnonymous(samples []bench.Memory) int64 {
 }
 
 // watch runs a load and returns samples of the server's memory, at least one,
-// half a second apart.
+// sampleEvery apart.
 func (s *suite) watch(ctx context.Context, name string, l bench.Load) ([]bench.Memory, error) {
 	proc := s.coffer.process()
 	first, err := proc.Memory()
@@ -162,7 +169,7 @@ func (s *suite) watch(ctx context.Context, name string, l bench.Load) ([]bench.M
 	done, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
-		tick := time.NewTicker(500 * time.Millisecond)
+		tick := time.NewTicker(sampleEvery)
 		defer tick.Stop()
 		for {
 			select {
