@@ -64,7 +64,8 @@ type Error struct {
 	Condition string
 
 	// Version, ModTime and DeleteMarker describe what was found instead of an
-	// object: the version id of a delete marker, and when it was made.
+	// object: the version id of a delete marker, and when it was made. With
+	// [ErrInvalidVersion], Version is what is none.
 	Version      string
 	ModTime      time.Time
 	DeleteMarker bool
@@ -99,8 +100,9 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// errInvalidVersion is a version id that cannot be one.
-var errInvalidVersion = fmt.Errorf("%w: Invalid version id specified", ErrInvalidArgument)
+// ErrInvalidVersion is an [ErrInvalidArgument]: a version id that cannot be one.
+// Error.Version is the text.
+var ErrInvalidVersion = fmt.Errorf("%w: invalid version id", ErrInvalidArgument)
 
 // wrap adds what failed on what. Inner functions return an *Error without Op
 // where there are details to tell; this completes it. nil stays nil.

@@ -22,17 +22,17 @@ func versionID(order uint64, random [16]byte) string {
 }
 
 // parseVersionID returns the order in a version id that is not null, or an
-// [ErrInvalidArgument] for a text that versionID cannot have made.
+// [ErrInvalidVersion] for a text that versionID cannot have made.
 func parseVersionID(id string) (order uint64, err error) {
 	var raw [24]byte
 	if len(id) != versionIDLen {
-		return 0, errInvalidVersion
+		return 0, &Error{Err: ErrInvalidVersion, Version: id}
 	}
 	if n, err := base64.RawURLEncoding.Strict().Decode(raw[:], []byte(id)); err != nil || n != len(raw) {
-		return 0, errInvalidVersion
+		return 0, &Error{Err: ErrInvalidVersion, Version: id}
 	}
 	if order = binary.BigEndian.Uint64(raw[:]); order>>63 != 0 {
-		return 0, errInvalidVersion
+		return 0, &Error{Err: ErrInvalidVersion, Version: id}
 	}
 	return order, nil
 }

@@ -153,7 +153,7 @@ func (c *call) getObjectACL() error {
 
 // putObjectACL serves PutObjectAcl.
 func (c *call) putObjectACL() error {
-	obj, err := c.find(c.own(), c.action(), true)
+	obj, err := c.findDescribed()
 	if err != nil {
 		return err
 	}

@@ -217,7 +217,13 @@ func (c *call) headBucket() error {
 
 // deleteBucket serves DeleteBucket.
 func (c *call) deleteBucket() error {
-	if err := c.h.store.DeleteBucket(c.ctx, c.bucketID); err != nil {
+	err := c.h.store.DeleteBucket(c.ctx, c.bucketID)
+	if objstore.CodeOf(err) == objstore.ErrBucketNotEmpty && c.versioned() {
+		f := explain(err)
+		f.message = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+		return f
+	}
+	if err != nil {
 		return err
 	}
 	return c.send(http.StatusNoContent)

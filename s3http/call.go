@@ -2,6 +2,7 @@ package s3http
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -342,6 +343,19 @@ func (c *call) find(s source, action string, noBody bool) (*objstore.Object, err
 		return nil, err
 	}
 	return obj, nil
+}
+
+// findDescribed finds the object whose description (tags, access, locks) a request
+// is about. Where the current version is a delete marker that is no absence: such
+// a request is for what a marker does not have.
+func (c *call) findDescribed() (*objstore.Object, error) {
+	obj, err := c.find(c.own(), c.action(), true)
+	if e := new(objstore.Error); errors.As(err, &e) && e.DeleteMarker {
+		marker := *e
+		marker.Err = objstore.ErrDeleteMarker
+		err = &marker
+	}
+	return obj, err
 }
 
 // hideAbsence turns "there is no such object" into "access denied" for a

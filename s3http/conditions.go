@@ -12,7 +12,7 @@ import (
 // the RFC demands.
 func (c *call) readConditions() (cond objstore.Conditions, any bool) {
 	h := c.r.Header
-	return conditionsOf(header(h, "If-Match"), header(h, "If-None-Match"),
+	return c.conditionsOf(header(h, "If-Match"), header(h, "If-None-Match"),
 		header(h, "If-Modified-Since"), header(h, "If-Unmodified-Since"))
 }
 
@@ -20,11 +20,13 @@ func (c *call) readConditions() (cond objstore.Conditions, any bool) {
 func (c *call) sourceConditions() (cond objstore.Conditions, any bool) {
 	h := c.r.Header
 	const prefix = "X-Amz-Copy-Source-If-"
-	return conditionsOf(header(h, prefix+"Match"), header(h, prefix+"None-Match"),
+	return c.conditionsOf(header(h, prefix+"Match"), header(h, prefix+"None-Match"),
 		header(h, prefix+"Modified-Since"), header(h, prefix+"Unmodified-Since"))
 }
 
-func conditionsOf(match, noneMatch, modified, unmodified string) (cond objstore.Conditions, any bool) {
+// conditionsOf ignores an If-Modified-Since of the future, as S3 does: RFC 2616,
+// section 14.25, calls such a date invalid.
+func (c *call) conditionsOf(match, noneMatch, modified, unmodified string) (cond objstore.Conditions, any bool) {
 	if match == "" && noneMatch == "" && modified == "" && unmodified == "" {
 		return cond, false
 	}
@@ -37,17 +39,22 @@ func conditionsOf(match, noneMatch, modified, unmodified string) (cond objstore.
 	if noneMatch != "" {
 		cond.IfNoneMatch = httpx.ParseETags(noneMatch, true)
 	}
-	cond.IfModifiedSince, _ = httpx.ParseDate(modified)
+	if since, _ := httpx.ParseDate(modified); !since.After(c.h.now()) {
+		cond.IfModifiedSince = since
+	}
 	cond.IfUnmodifiedSince, _ = httpx.ParseDate(unmodified)
 	return cond, true
 }
 
 // writeConditions reads those of a write: If-Match with tags, If-None-Match
 // with "*" (S3 user guide, "Conditional requests"); others are NotImplemented
-// there too. A write that is judged by what is stored needs the right to read.
+// there too, and so are both at once. A write that is judged by what is stored needs the right to read.
 func (c *call) writeConditions() (objstore.Conditions, error) {
 	h := c.r.Header
 	var cond objstore.Conditions
+	if len(h["If-Match"]) > 0 && len(h["If-None-Match"]) > 0 {
+		return cond, notImplemented("If-Match,If-None-Match")
+	}
 	for _, name := range []string{"If-Modified-Since", "If-Unmodified-Since"} {
 		if len(h[name]) > 0 {
 			return cond, notImplemented(name)

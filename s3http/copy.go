@@ -58,7 +58,7 @@ func (c *call) copyObject() error {
 	o.Meta = &meta
 	sameRedirect := meta.WebsiteRedirect == "" || meta.WebsiteRedirect == info.Meta.WebsiteRedirect
 	if c.copiesToItself(src) && !replaceMeta && len(c.r.Header[hdrStorageClass]) == 0 && sameRedirect && o.Checksum == "" &&
-		!c.amz.encryption && !c.amz.customer {
+		o.Encryption == nil {
 		return refusal(codeInvalidRequest, illegalSelfCopy)
 	}
 	if o.Tags, err = c.copiedTags(src, info, replaceTags); err != nil {

@@ -20,7 +20,7 @@ func TestCopy(t *testing.T) {
 		step{why: "a copy", request: "PUT /dst/c", headers: []string{from}, status: 200, has: []string{result}},
 		step{why: "with all that was said of it but the redirect", request: "GET /dst/c", status: 200, exact: str("0123456789"), answer: []string{
 			"Content-Type: text/a", "X-Amz-Meta-A: 1", "X-Amz-Tagging-Count: 1", "X-Amz-Website-Redirect-Location:"}},
-		step{why: "without a slash, and a plus is a plus", request: "PUT /dst/d", headers: []string{"X-Amz-Copy-Source: bkt/s p+c"}, status: 200},
+		step{why: "without a slash, and a plus is a space", request: "PUT /dst/d", headers: []string{"X-Amz-Copy-Source: bkt/s+p%2Bc"}, status: 200},
 		step{why: "other metadata", request: "PUT /dst/c", headers: []string{from, "X-Amz-Metadata-Directive: REPLACE", "X-Amz-Meta-B: 2", "Content-Type: text/b"}, status: 200},
 		step{why: "is instead of the old", request: "HEAD /dst/c", status: 200, answer: []string{"Content-Type: text/b", "X-Amz-Meta-A:", "X-Amz-Meta-B: 2", "X-Amz-Tagging-Count: 1"}},
 		step{why: "other tags", request: "PUT /dst/c", headers: []string{from, "X-Amz-Tagging-Directive: REPLACE", "X-Amz-Tagging: a=1&b=2&c=3"}, status: 200},
@@ -42,10 +42,12 @@ func TestCopy(t *testing.T) {
 		step{why: "to itself with the class that it has: to name one is enough", request: "PUT /bkt/s%20p+c", headers: []string{from, "X-Amz-Storage-Class: STANDARD_IA"}, status: 200},
 		step{why: "to itself for another checksum", request: "PUT /bkt/s%20p+c", headers: []string{from, "X-Amz-Checksum-Algorithm: SHA1"}, status: 200, has: []string{"<ChecksumSHA1>"}},
 		step{why: "if it matches", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-If-Match: " + digitsMD5}, status: 200},
-		step{why: "it does not", request: "PUT /dst/c", headers: []string{from, `X-Amz-Copy-Source-If-Match: "x"`}, status: 412, code: "PreconditionFailed"},
-		step{why: "a copy has no 304", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-If-None-Match: " + digitsMD5}, status: 412, code: "PreconditionFailed"},
-		step{why: "nor by date", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-If-Modified-Since: Wed, 04 Mar 2026 05:06:08 GMT"}, status: 412, code: "PreconditionFailed"},
-		step{why: "the destination has conditions too", request: "PUT /dst/c", headers: []string{from, "If-None-Match: *"}, status: 412, code: "PreconditionFailed"},
+		step{why: "it does not", request: "PUT /dst/c", headers: []string{from, `X-Amz-Copy-Source-If-Match: "x"`}, status: 412, code: "PreconditionFailed", has: []string{"<Condition>x-amz-copy-source-If-Match</Condition>"}},
+		step{why: "a copy has no 304", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-If-None-Match: " + digitsMD5}, status: 412, code: "PreconditionFailed", has: []string{"<Condition>x-amz-copy-source-If-None-Match</Condition>"}},
+		step{why: "nor by date", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-If-Modified-Since: Wed, 04 Mar 2026 05:06:07 GMT"}, status: 412, code: "PreconditionFailed", has: []string{"<Condition>x-amz-copy-source-If-Modified-Since</Condition>"}},
+		step{why: "a date of the future is none", request: "PUT /dst/c", headers: []string{from, "X-Amz-Copy-Source-If-Modified-Since: Wed, 04 Mar 2026 05:06:08 GMT"}, status: 200},
+		step{why: "the destination has conditions too", request: "PUT /dst/c", headers: []string{from, "If-None-Match: *"}, status: 412, code: "PreconditionFailed", has: []string{"<Condition>If-None-Match</Condition>"}},
+		step{why: "one of them", request: "PUT /dst/c", headers: []string{from, "If-None-Match: *", "If-Match: " + digitsMD5}, status: 501, code: "NotImplemented"},
 		step{why: "the source's owner", request: "PUT /dst/c", headers: []string{from, "X-Amz-Source-Expected-Bucket-Owner: bob"}, status: 403, code: "AccessDenied"},
 	)
 }

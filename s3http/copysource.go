@@ -1,6 +1,7 @@
 package s3http
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
@@ -11,8 +12,8 @@ import (
 const badCopySource = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
 
 // parseCopySource reads x-amz-copy-source: "bucket/key", percent-encoded, with
-// or without a slash before it and "?versionId=..." behind it. A plus sign is
-// itself.
+// or without a slash before it and "?versionId=..." behind it. A plus sign is a
+// space, as in a form: clients send both.
 func parseCopySource(header string) (a address, version string, err error) {
 	path, rawQuery, found := strings.Cut(header, "?")
 	if found {
@@ -27,7 +28,7 @@ func parseCopySource(header string) (a address, version string, err error) {
 	if strings.HasPrefix(path, "arn:") {
 		return address{}, "", notImplemented("x-amz-copy-source: access points")
 	}
-	if path, err = url.PathUnescape(path); err != nil {
+	if path, err = url.QueryUnescape(path); err != nil {
 		return address{}, "", badArgument("x-amz-copy-source", header, badCopySource)
 	}
 	a.bucket, a.key, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
@@ -90,12 +91,16 @@ func (c *call) openSource() (source, *objstore.Object, error) {
 }
 
 // sourceError turns answers that only a read can give into those of a copy:
-// there is no 304, and a delete marker is a bad source.
+// there is no 304, a condition is called as the header is, and a delete marker is
+// a bad source.
 func sourceError(err error) error {
 	switch objstore.CodeOf(err) {
-	case objstore.ErrNotModified:
-		f := explain(err)
-		return refusal(codePreconditionFailed, "", f.details...)
+	case objstore.ErrNotModified, objstore.ErrPreconditionFailed:
+		f := refusal(codePreconditionFailed, "")
+		if e := new(objstore.Error); errors.As(err, &e) && e.Condition != "" {
+			f.detail("Condition", "x-amz-copy-source-"+e.Condition)
+		}
+		return f
 	case objstore.ErrDeleteMarker:
 		return refusal(codeInvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
 	}

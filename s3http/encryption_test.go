@@ -225,7 +225,10 @@ func TestBucketEncryption(t *testing.T) {
 	f.run(
 		step{why: "none", request: "GET /bucket?encryption", status: 404, code: "ServerSideEncryptionConfigurationNotFoundError"},
 		step{why: "removing none is no error", request: "DELETE /bucket?encryption", status: 204},
+		step{why: "before there is a rule", request: "PUT /bucket/old", body: "x", status: 200},
+		step{why: "a copy onto itself would change nothing", request: "PUT /bucket/old", headers: []string{"X-Amz-Copy-Source: bucket/old"}, status: 400, code: "InvalidRequest"},
 		put("AES256", encryptionXML(aes), 200, ""),
+		step{why: "with a rule it encrypts", request: "PUT /bucket/old", headers: []string{"X-Amz-Copy-Source: bucket/old"}, status: 200, answer: []string{sseHeader + ": AES256"}},
 		step{why: "as it was put", request: "GET /bucket?encryption", status: 200, has: []string{aes, "<BucketKeyEnabled>false</BucketKeyEnabled>"}},
 		step{why: "applies", request: "PUT /bucket/aes", body: "x", status: 200, answer: []string{sseHeader + ": AES256"}},
 		step{why: "to uploads", request: "POST /bucket/up?uploads", status: 200, answer: []string{sseHeader + ": AES256"}},

@@ -142,7 +142,12 @@ func explainStore(c objstore.Code, e *objstore.Error) *fault {
 	case objstore.ErrEncryptionNotConfigured:
 		f.code, f.message = codeNotImplemented, "This server has no key provider for this kind of server-side encryption."
 	case objstore.ErrInvalidArgument:
-		f.message = "Invalid version id, upload id or other argument specified"
+		f.message = "Invalid upload id or other argument specified"
+		if errors.Is(e, objstore.ErrInvalidVersion) {
+			f.message = "Invalid version id specified"
+			f.detail("ArgumentName", "versionId")
+			f.detail("ArgumentValue", e.Version)
+		}
 	case objstore.ErrDeleteMarker:
 		f.code = codeMethodNotAllowed
 		f.detail("ResourceType", "DeleteMarker")

@@ -1,6 +1,10 @@
 package s3http
 
-import "github.com/cofferstore/coffer/objstore"
+import (
+	"errors"
+
+	"github.com/cofferstore/coffer/objstore"
+)
 
 // listVersions serves ListObjectVersions.
 func (c *call) listVersions() error {
@@ -15,6 +19,9 @@ func (c *call) listVersions() error {
 	page, err := c.versionsPage(objstore.VersionsQuery{
 		Prefix: q.Prefix, Delimiter: q.Delimiter, AfterKey: keyMarker, AfterVersion: versionMarker, Limit: q.Limit,
 	})
+	if errors.Is(err, objstore.ErrInvalidVersion) {
+		return badArgument("version-id-marker", versionMarker, "Invalid version id specified")
+	}
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func TestMFADelete(t *testing.T) {
 		versioning("a wrong code", on, wrong, 403, "AccessDenied"),
 		versioning("half a header", on, []string{"X-Amz-Mfa: 123456"}, 403, "AccessDenied"),
 		versioning("who does not own the bucket", on, []string{"X-Test-User: bob"}, 403, "AccessDenied"),
-		versioning("an odd value", "<Status>Enabled</Status><MfaDelete>on</MfaDelete>", right, 400, "IllegalVersioningConfigurationException"),
+		versioning("an odd value", "<Status>Enabled</Status><MfaDelete>on</MfaDelete>", right, 400, "MalformedXML"),
 		sent(step{why: "rules", request: "PUT /bkt?lifecycle", body: rule, status: 200}),
 		versioning("rules could not delete", on, right, 409, "InvalidBucketState"),
 		step{why: "without rules", request: "DELETE /bkt?lifecycle", status: 204},

@@ -157,10 +157,11 @@ func TestConditionalReads(t *testing.T) {
 		{"modified later", []string{"If-Modified-Since: " + before}, 200, ""},
 		{"unmodified since then", []string{"If-Unmodified-Since: " + at}, 200, ""},
 		{"modified meanwhile", []string{"If-Unmodified-Since: " + before}, 412, "PreconditionFailed"},
+		{"nor is a date of the future, of which nobody can know", []string{"If-Modified-Since: " + behind}, 200, ""},
 		{"a date that nobody can read is ignored", []string{"If-Modified-Since: soon"}, 200, ""},
 		{"a matching tag outweighs the date", []string{"If-Match: " + digitsMD5, "If-Unmodified-Since: " + before}, 200, ""},
 		{"a matching tag outweighs the date here too", []string{"If-None-Match: " + digitsMD5, "If-Modified-Since: " + before}, 304, ""},
-		{"the date does not count beside a tag", []string{`If-None-Match: "x"`, "If-Modified-Since: " + behind}, 200, ""},
+		{"the date does not count beside a tag", []string{`If-None-Match: "x"`, "If-Modified-Since: " + at}, 200, ""},
 	} {
 		w := f.do("GET", "/bkt/o", "", tc.headers...)
 		assert.Equal(t, tc.status, w.Code, "%v: %s", tc.headers, tc.why)
@@ -259,7 +260,10 @@ func TestVersions(t *testing.T) {
 		step{why: "nor by HEAD", request: "HEAD /bkt/o?versionId=" + m, status: 405, exact: str(""), answer: []string{"X-Amz-Delete-Marker: true"}},
 		step{why: "the version before", request: "GET /bkt/o?versionId=" + v1, status: 200, exact: str("one"), answer: []string{"X-Amz-Version-Id: " + v1}},
 		step{why: "the one before versions", request: "GET /bkt/o?versionId=null", status: 200, exact: str("null"), answer: []string{"X-Amz-Version-Id: null"}},
-		step{why: "no id that this server makes", request: "GET /bkt/o?versionId=xyz", status: 400, code: "InvalidArgument"},
+		step{why: "no id that this server makes", request: "GET /bkt/o?versionId=xyz", status: 400, code: "InvalidArgument", has: []string{
+			"<Message>Invalid version id specified</Message>", "<ArgumentName>versionId</ArgumentName><ArgumentValue>xyz</ArgumentValue>"}},
+		step{why: "nor to list from", request: "GET /bkt?versions&key-marker=o&version-id-marker=xyz", status: 400, code: "InvalidArgument", has: []string{"<ArgumentName>version-id-marker</ArgumentName>"}},
+		step{why: "versions are to be removed too", request: "DELETE /bkt", status: 409, code: "BucketNotEmpty", has: []string{"You must delete all versions in the bucket."}},
 		step{why: "an empty id", request: "GET /bkt/o?versionId=", status: 400, code: "InvalidArgument"},
 		step{why: "the marker goes", request: "DELETE /bkt/o?versionId=" + m, status: 204, answer: []string{"X-Amz-Delete-Marker: true", "X-Amz-Version-Id: " + m}},
 		step{why: "the object is back", request: "GET /bkt/o", status: 200, exact: str("one"), answer: []string{"X-Amz-Version-Id: " + v1}},
@@ -269,8 +273,8 @@ func TestVersions(t *testing.T) {
 		step{why: "suspend", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>", status: 200},
 		step{why: "writes are the null version again", request: "PUT /bkt/o", body: "2", status: 200, answer: []string{"X-Amz-Version-Id: null"}},
 		step{why: "MFA Delete", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>", status: 403, code: "AccessDenied"},
-		step{why: "no state", request: "PUT /bkt?versioning", body: "<VersioningConfiguration/>", status: 400, code: "IllegalVersioningConfigurationException"},
-		step{why: "a strange state", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>On</Status></VersioningConfiguration>", status: 400, code: "IllegalVersioningConfigurationException"},
+		step{why: "no state", request: "PUT /bkt?versioning", body: "<VersioningConfiguration/>", status: 400, code: "IllegalVersioningConfigurationException", has: []string{"The Versioning element must be specified"}},
+		step{why: "a strange state", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>On</Status></VersioningConfiguration>", status: 400, code: "MalformedXML"},
 		step{why: "an unknown element", request: "PUT /bkt?versioning", body: "<VersioningConfiguration><Status>Enabled</Status><X/></VersioningConfiguration>", status: 400, code: "MalformedXML"},
 	)
 	assert.Equal(t, http.StatusOK, f.do("GET", "/bkt?versioning", "").Code)

@@ -308,7 +308,7 @@ func (c *call) putRetention() error {
 // not does not learn what was wrong with the document.
 func (c *call) lockable(asked map[string]string, wrong error) (version string, err error) {
 	c.keys.lock = asked
-	obj, err := c.find(c.own(), c.action(), true)
+	obj, err := c.findDescribed()
 	if err != nil {
 		return "", err
 	}

@@ -144,7 +144,7 @@ func TestRetentionAndLegalHold(t *testing.T) {
 		put("off", "/bkt/o?legal-hold", "<LegalHold><Status>OFF</Status></LegalHold>", 200, ""),
 		step{why: "retained", request: "DELETE /bkt/o?versionId=" + v, headers: []string{bypass}, status: 403, code: "AccessDenied"},
 		step{why: "a marker may hide it", request: "DELETE /bkt/o", status: 204},
-		put("a marker has no lock", "/bkt/o?retention", retention("GOVERNANCE", hour), 404, "NoSuchKey"),
+		put("a marker has none", "/bkt/o?retention", retention("GOVERNANCE", hour), 405, "MethodNotAllowed"),
 	)
 	f.now = f.now.Add(time.Hour)
 	f.run(step{why: "the time is over", request: "DELETE /bkt/o?versionId=" + v, status: 204})

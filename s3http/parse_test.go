@@ -33,7 +33,7 @@ func TestParseCopySource(t *testing.T) {
 		{"bkt/k", "bkt", "k", "", "the documented form"},
 		{"/bkt/k", "bkt", "k", "", "a slash before it"},
 		{"/bkt//k", "bkt", "/k", "", "a key may begin with a slash"},
-		{"bkt/a%2Fb%3Fc+d", "bkt", "a/b?c+d", "", "decoded, and a plus is a plus"},
+		{"bkt/a%2Fb%3Fc+d%2Be", "bkt", "a/b?c d+e", "", "decoded, and a plus is a space"},
 		{"bkt%2Fk", "bkt", "k", "", "an encoded slash separates as well, as some clients send it"},
 		{"bkt/k?versionId=v%2B1", "bkt", "k", "v+1", "a version"},
 		{"bkt/%FF", "bkt", "\xff", "", "any bytes"},

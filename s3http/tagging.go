@@ -172,7 +172,7 @@ func tagSetXML(x *xmlWriter, name string, tags []objstore.Tag) {
 
 // getObjectTagging serves GetObjectTagging.
 func (c *call) getObjectTagging() error {
-	obj, err := c.find(c.own(), c.action(), true)
+	obj, err := c.findDescribed()
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (c *call) deleteObjectTagging() error { return c.setObjectTags(nil, nil, ht
 // wrong with the tags.
 func (c *call) setObjectTags(tags []objstore.Tag, wrong error, status int) error {
 	c.keys.tags, c.keys.hasTags = tags, true
-	obj, err := c.find(c.own(), c.action(), true)
+	obj, err := c.findDescribed()
 	if err != nil {
 		return err
 	}

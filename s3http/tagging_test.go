@@ -38,6 +38,24 @@ func TestObjectTagging(t *testing.T) {
 	)
 }
 
+// TestDescribedMarker: a request for what describes an object finds a delete
+// marker, which has nothing of the kind; that is another thing than no key.
+func TestDescribedMarker(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "", "X-Amz-Object-Ownership: ObjectWriter")
+	f.ok("PUT", "/bkt?versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+	f.ok("PUT", "/bkt/o", "x")
+	f.ok("DELETE", "/bkt/o", "")
+	marker := []string{"X-Amz-Delete-Marker: true"}
+	f.run(
+		step{why: "its tags", request: "GET /bkt/o?tagging", status: 405, code: "MethodNotAllowed", has: []string{"<ResourceType>DeleteMarker</ResourceType>"}, answer: marker},
+		step{why: "new tags", request: "PUT /bkt/o?tagging", body: "<Tagging><TagSet/></Tagging>", status: 405, code: "MethodNotAllowed", answer: marker},
+		step{why: "no tags", request: "DELETE /bkt/o?tagging", status: 405, code: "MethodNotAllowed", answer: marker},
+		step{why: "access", request: "PUT /bkt/o?acl", headers: []string{"X-Amz-Acl: private"}, status: 405, code: "MethodNotAllowed", answer: marker},
+		step{why: "to who reads an object, there is none", request: "GET /bkt/o", status: 404, code: "NoSuchKey", answer: marker},
+	)
+}
+
 func TestAttributes(t *testing.T) {
 	f := newFixture(t, nil)
 	f.ok("PUT", "/bkt", "")

@@ -29,11 +29,13 @@ func (c *call) putVersioning() error {
 	case len(doc.Unknown) > 0:
 		return codeMalformedXML
 	case doc.MFADelete != "" && doc.MFADelete != "Enabled" && doc.MFADelete != "Disabled":
-		return codeIllegalVersioning
+		return codeMalformedXML
+	case doc.Status == "":
+		return refusal(codeIllegalVersioning, "The Versioning element must be specified")
 	}
 	state := objstore.Versioning(doc.Status)
 	if state != objstore.VersioningEnabled && state != objstore.VersioningSuspended {
-		return codeIllegalVersioning
+		return codeMalformedXML
 	}
 	if c.info.MFADelete || doc.MFADelete == "Enabled" {
 		on := doc.MFADelete == "Enabled" || doc.MFADelete == "" && c.info.MFADelete
