@@ -57,8 +57,15 @@ type Calendar struct {
 	Day time.Duration
 }
 
+// maxDays is the largest number of days of the S3 API: an int of XML Schema.
+const maxDays = math.MaxInt32
+
 func (c Calendar) after(t time.Time, days int) time.Time {
+	days = min(days, maxDays) // a configuration may be from a time without that bound
 	if c.Day > 0 {
+		if time.Duration(days) > math.MaxInt64/c.Day {
+			return t.Add(math.MaxInt64)
+		}
 		return t.Add(time.Duration(days) * c.Day)
 	}
 	const day = 24 * time.Hour

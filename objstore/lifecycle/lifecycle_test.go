@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,17 @@ func TestEarliestRuleWins(t *testing.T) {
 	assert.Equal(t, "soon", c.Version(&Version{ModTime: noon, Latest: true}, Calendar{}).Rule)
 }
 
+// TestManyDays: what was stored before numbers of days were bounded may have any.
+func TestManyDays(t *testing.T) {
+	at := time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)
+	for _, days := range []int{math.MaxInt32, math.MaxInt32 + 1, math.MaxInt64, math.MaxInt64 - 807, 106751991167300} {
+		for _, cal := range []Calendar{{}, {Day: time.Second}, {Day: 24 * time.Hour}, {Day: math.MaxInt64}} {
+			due := cal.after(at, days)
+			assert.Greater(t, due.Year(), 2090, "%d days of %v: %v", days, cal.Day, due)
+		}
+	}
+}
+
 func TestShortDaysAreNotRounded(t *testing.T) {
 	c, err := Parse([]byte(rule(all + `<AbortIncompleteMultipartUpload><DaysAfterInitiation>2</DaysAfterInitiation></AbortIncompleteMultipartUpload>`)))
 	require.NoError(t, err)
@@ -96,6 +108,10 @@ func TestRefused(t *testing.T) {
 		{"two conditions without And", rule(`<Filter><Prefix>a</Prefix>` + tag + `</Filter>` + oneDay), MalformedXML},
 		{"a status of another name", strings.Replace(rule(all+oneDay), "Enabled", "enabled", 1), MalformedXML},
 		{"no day", rule(all + `<Expiration><Days>0</Days></Expiration>`), InvalidArgument},
+		{"more than the API's int", rule(all + `<Expiration><Days>2147483648</Days></Expiration>`), MalformedXML},
+		{"never, as a long", rule(all + `<Expiration><Days>9223372036854775807</Days></Expiration>`), MalformedXML},
+		{"nor for versions", rule(all + `<NoncurrentVersionExpiration><NoncurrentDays>2147483648</NoncurrentDays></NoncurrentVersionExpiration>`), MalformedXML},
+		{"nor for uploads", rule(all + `<AbortIncompleteMultipartUpload><DaysAfterInitiation>2147483648</DaysAfterInitiation></AbortIncompleteMultipartUpload>`), MalformedXML},
 		{"a date within a day", rule(all + `<Expiration><Date>2026-03-09T01:00:00Z</Date></Expiration>`), InvalidArgument},
 		{"days and date", rule(all + `<Expiration><Days>1</Days><Date>2026-03-09T00:00:00Z</Date></Expiration>`), MalformedXML},
 		{"markers have no tags", rule(`<Filter>` + tag + `</Filter>` + markers), InvalidRequest},

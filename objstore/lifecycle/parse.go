@@ -113,6 +113,9 @@ func (r *Rule) validateActions() error {
 		}
 	}
 	if n := r.Noncurrent; n != nil {
+		if err := checkDays(n.Days); err != nil {
+			return err
+		}
 		if n.Days == nil || *n.Days <= 0 {
 			return refuse(InvalidArgument, "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer")
 		}
@@ -121,6 +124,9 @@ func (r *Rule) validateActions() error {
 		}
 	}
 	if a := r.AbortUpload; a != nil {
+		if err := checkDays(a.Days); err != nil {
+			return err
+		}
 		if a.Days == nil || *a.Days <= 0 {
 			return refuse(InvalidArgument, "'DaysAfterInitiation' for AbortIncompleteMultipartUpload action must be a positive integer")
 		}
@@ -131,7 +137,18 @@ func (r *Rule) validateActions() error {
 	return nil
 }
 
+// checkDays refuses a number of days that the API cannot have.
+func checkDays(days *int) error {
+	if days != nil && *days > maxDays {
+		return refuse(MalformedXML, "A number of days is at most 2147483647.")
+	}
+	return nil
+}
+
 func (e *Expiration) validate(f filter) error {
+	if err := checkDays(e.Days); err != nil {
+		return err
+	}
 	given := 0
 	for _, set := range []bool{e.Days != nil, e.Date != nil, e.DeleteMarker != nil} {
 		if set {
