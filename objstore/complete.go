@@ -46,8 +46,8 @@ const errUploadChanged driver.Error = "a part was changed meanwhile"
 // The list must be in ascending order of numbers ([ErrInvalidPartOrder]) and
 // not empty ([ErrInvalidRequest]); a part that is missing, or whose ETag or
 // checksum is another, is [ErrInvalidPart]; one that is too small and not the
-// last [ErrEntityTooSmall]. A checksum of the object other than expected is
-// [ErrBadDigest], another checksum type or size [ErrInvalidRequest].
+// last is [ErrEntityTooSmall], a [*SmallPart]. A checksum of the object other than
+// expected is [ErrBadDigest], another checksum type or size [ErrInvalidRequest].
 //
 // As on Amazon S3 the object's ModTime is the time at which the upload was
 // initiated, while it takes its place among the versions of its key at
@@ -220,7 +220,7 @@ func (c *completion) build() error {
 	for i := range c.parts {
 		p := &c.parts[i]
 		if last := i == len(c.parts)-1; !last && p.size < c.u.b.s.opt.MinPartSize {
-			return fmt.Errorf("%w: part %d", ErrEntityTooSmall, c.numbers[i])
+			return &SmallPart{Number: c.numbers[i], Size: p.size, Min: c.u.b.s.opt.MinPartSize, ETag: hex.EncodeToString(p.md5[:])}
 		}
 		sums.Write(p.md5[:])
 		info.Size += p.size

@@ -104,6 +104,20 @@ func CodeOf(err error) Code {
 // Error.Version is the text.
 var ErrInvalidVersion = fmt.Errorf("%w: invalid version id", ErrInvalidArgument)
 
+// SmallPart is the [ErrEntityTooSmall] of a part that is not the last.
+type SmallPart struct {
+	Number    int
+	Size, Min int64 // bytes
+	ETag      string
+}
+
+func (e *SmallPart) Error() string {
+	return fmt.Sprintf("%v: part %d has %d bytes, and needs %d", ErrEntityTooSmall, e.Number, e.Size, e.Min)
+}
+
+// Unwrap returns [ErrEntityTooSmall].
+func (e *SmallPart) Unwrap() error { return ErrEntityTooSmall }
+
 // wrap adds what failed on what. Inner functions return an *Error without Op
 // where there are details to tell; this completes it. nil stays nil.
 func wrap(op string, id BucketID, key string, err error) error {

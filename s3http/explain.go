@@ -131,6 +131,11 @@ func explainStore(c objstore.Code, e *objstore.Error) *fault {
 		f.detail("Key", e.Key)
 	case objstore.ErrPreconditionFailed, objstore.ErrConflict:
 		f.detail("Condition", e.Condition)
+	case objstore.ErrEntityTooSmall:
+		if small := new(objstore.SmallPart); errors.As(e, &small) {
+			f.details = append(f.details, detailNumber("ProposedSize", small.Size), detailNumber("MinSizeAllowed", small.Min),
+				detailNumber("PartNumber", int64(small.Number)), auth.Detail{Name: "ETag", Value: small.ETag})
+		}
 	case objstore.ErrEncryptionKeyMissing:
 		f.code, f.message = codeInvalidRequest, "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
 	case objstore.ErrEncryptionKeyWrong:

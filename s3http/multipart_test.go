@@ -61,7 +61,8 @@ func TestMultipart(t *testing.T) {
 		step{why: "no list", request: "POST " + u, status: 400, code: "InvalidRequest"},
 		step{why: "a part has a tag", request: "POST " + u, body: "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>", status: 400, code: "MalformedXML"},
 		step{why: "another tag", request: "POST " + u, body: completion(e2), status: 400, code: "InvalidPart"},
-		step{why: "a small part before another", request: "POST " + u, body: completion(e1, e2, e3), status: 400, code: "EntityTooSmall"},
+		step{why: "a small part before another", request: "POST " + u, body: completion(e1, e2, e3), status: 400, code: "EntityTooSmall", has: []string{
+			"<PartNumber>2</PartNumber><ETag>" + strings.Trim(e2, `"`) + "</ETag>", "<ProposedSize>", "<MinSizeAllowed>"}},
 		step{why: "descending", request: "POST " + u, body: "<CompleteMultipartUpload><Part><PartNumber>3</PartNumber><ETag>" + e3 + "</ETag></Part><Part><PartNumber>1</PartNumber><ETag>" + e1 + "</ETag></Part></CompleteMultipartUpload>", status: 400, code: "InvalidPartOrder"},
 		step{why: "the size is not as announced", request: "POST " + u, body: completion(e1, e2), headers: []string{"X-Amz-Mp-Object-Size: 8"}, status: 400, code: "InvalidRequest"},
 		step{why: "a size is a number", request: "POST " + u, body: completion(e1, e2), headers: []string{"X-Amz-Mp-Object-Size: x"}, status: 400, code: "InvalidArgument"},
