@@ -162,6 +162,8 @@ func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
 	var named []string
 	for _, p := range q {
 		switch {
+		case scope == ScopeBucket && rt.needsKey(r.Method, p.name):
+			return nil, refusal(codeInvalidRequest, "A key must be specified")
 		case rt.resources[scope][p.name]:
 			named = append(named, p.name)
 		case p.bare && !isParameter(p.name) && (!isRead(r.Method) || isResourceName(p.name)):
@@ -175,6 +177,16 @@ func (rt *router) match(r *http.Request, scope Scope, q query) (*route, error) {
 		}
 	}
 	return nil, rt.notAllowed(scope, r, named)
+}
+
+// needsKey tells whether a parameter makes sense for objects only. The request of
+// a client that lost the key is not one for the bucket: DELETE ?uploadId would
+// delete it.
+func (rt *router) needsKey(method, name string) bool {
+	if isRead(method) || method == http.MethodOptions {
+		return name == "uploadId"
+	}
+	return name == "versionId" || name == "partNumber" || rt.resources[ScopeObject][name] && !rt.resources[ScopeBucket][name]
 }
 
 // serves tells whether there is an operation on accounts with the path.
