@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/cofferstore/coffer/auth"
-	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 	"github.com/cofferstore/coffer/objstore"
 )
 
@@ -22,7 +22,7 @@ type address struct {
 // parseAddress splits host and path. The key is what the path says after
 // percent-decoding, byte by byte: no segment is cleaned away, an encoded slash
 // is no separator before the key.
-func parseAddress(ds httpx.Domains, host string, u *url.URL) (address, error) {
+func parseAddress(ds vhost.Domains, host string, u *url.URL) (address, error) {
 	path := u.Path
 	if u.RawPath != "" {
 		path = u.EscapedPath()

@@ -176,6 +176,9 @@ func (c *call) takeIdentity(id *auth.Identity) error {
 		id = &auth.Identity{}
 	}
 	c.identity = id
+	if err := c.checkService(); err != nil {
+		return err
+	}
 	_, deletes := c.query.lookup("delete")
 	if err := c.permit(auth.OpOf(c.r.Method, deletes)); err != nil {
 		return err
@@ -343,6 +346,16 @@ func (c *call) find(s source, action string, noBody bool) (*objstore.Object, err
 		return nil, err
 	}
 	return obj, nil
+}
+
+// checkService refuses credentials that were derived for another service, which
+// may be in other hands, for all but the query protocol of those services.
+func (c *call) checkService() error {
+	service := c.identity.Service
+	if service == "" || service == "s3" || c.route.Scope == ScopeService && c.r.Method == http.MethodPost {
+		return nil
+	}
+	return refusal("AuthorizationHeaderMalformed", `The authorization header is malformed; incorrect service "`+service+`". This endpoint belongs to "s3".`)
 }
 
 // findDescribed finds the object whose description (tags, access, locks) a request

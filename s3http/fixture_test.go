@@ -25,7 +25,8 @@ var start = time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.UTC)
 
 // named takes the header X-Test-User for a proof; "-" is nobody, none is alice.
 // A user "acme$carol" is of the tenant acme. X-Test-Query makes the request one
-// that was signed in its query, X-Test-Withheld ("read") takes reading away.
+// that was signed in its query, X-Test-Service one that was signed for another
+// service, X-Test-Withheld ("read") takes reading away.
 type named struct{}
 
 func (named) Verify(r *http.Request) (*auth.Identity, error) {
@@ -42,7 +43,7 @@ func (named) Verify(r *http.Request) (*auth.Identity, error) {
 	if !found {
 		tenant = ""
 	}
-	id := &auth.Identity{Principal: auth.Principal{ID: name, Tenant: tenant}, Transport: auth.TransportHeader}
+	id := &auth.Identity{Principal: auth.Principal{ID: name, Tenant: tenant}, Transport: auth.TransportHeader, Service: r.Header.Get("X-Test-Service")}
 	if r.Header.Get("X-Test-Query") != "" {
 		id.Transport = auth.TransportQuery
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 	"github.com/cofferstore/coffer/objstore"
 	"github.com/cofferstore/coffer/objstore/lifecycle"
 	"github.com/cofferstore/coffer/usage"
@@ -101,8 +102,8 @@ type Handler struct {
 	mfa          auth.SecondFactor // may be nil
 	forms        auth.FormVerifier
 	authorizer   auth.Authorizer
-	domains      httpx.Domains
-	websites     httpx.Domains
+	domains      vhost.Domains
+	websites     vhost.Domains
 	region       string
 	users        Users
 	limits       BucketLimits
@@ -131,14 +132,14 @@ func New(st *objstore.Store, o *Options) *Handler {
 	if o != nil {
 		h.mfa = o.SecondFactor
 		h.calendar.Day = o.LifecycleDay
-		h.forms, h.websites = o.Forms, httpx.NewDomains(o.WebsiteDomains)
+		h.forms, h.websites = o.Forms, vhost.NewDomains(o.WebsiteDomains)
 		h.verifier, h.authorizer, h.users, h.grantees = o.Verifier, o.Authorizer, o.Users, o.Grantees
 		h.insecureKeys = o.InsecureCustomerKeys
 		h.limits = o.BucketLimits
 		if o.Ownership.ACLs() {
 			h.ownership = o.Ownership
 		}
-		h.domains, h.region, h.now, h.logger = httpx.NewDomains(o.Domains), o.Region, o.Now, o.Logger
+		h.domains, h.region, h.now, h.logger = vhost.NewDomains(o.Domains), o.Region, o.Now, o.Logger
 	}
 	if h.verifier == nil {
 		h.verifier = anonymous{}

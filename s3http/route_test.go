@@ -187,6 +187,47 @@ func TestUnknownAndConflicting(t *testing.T) {
 	)
 }
 
+// TestNeedsKey: a client that lost the key must not do to the bucket what it meant
+// for an object.
+func TestNeedsKey(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	refused := func(request string) step {
+		return step{why: "no key", request: request, status: 400, code: "InvalidRequest", has: []string{"<Message>A key must be specified</Message>"}}
+	}
+	f.run(
+		refused("DELETE /bkt?uploadId=abc"),
+		refused("DELETE /bkt/?uploadId=abc"),
+		refused("DELETE /bkt?versionId=null"),
+		refused("DELETE /bkt?retention=1"),
+		refused("PUT /new?partNumber=1&uploadId=abc"),
+		refused("POST /bkt?uploadId=abc"),
+		refused("GET /bkt?uploadId=abc"),
+		step{why: "the bucket is there", request: "HEAD /bkt", status: 200},
+		step{why: "and no other", request: "HEAD /new", status: 404},
+		step{why: "sub-resources of both", request: "GET /bkt?acl", status: 200},
+		step{why: "what does not matter to who reads", request: "GET /bkt?versionId=null", status: 200},
+	)
+}
+
+// TestOtherServices: a signing key that was derived for another service is not one
+// for S3.
+func TestOtherServices(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	f.ok("PUT", "/bkt/o", "x")
+	for _, service := range []string{"sts", "iam", "sns"} {
+		from := []string{"X-Test-Service: " + service}
+		f.run(
+			step{why: "an object", request: "GET /bkt/o", headers: from, status: 400, code: "AuthorizationHeaderMalformed", has: []string{`incorrect service &quot;` + service}},
+			step{why: "a bucket", request: "DELETE /bkt", headers: from, status: 400, code: "AuthorizationHeaderMalformed"},
+			step{why: "all buckets", request: "GET /", headers: from, status: 400, code: "AuthorizationHeaderMalformed"},
+			step{why: "the service itself, which is not there yet", request: "POST /", headers: from, status: 501, code: "NotImplemented"},
+		)
+	}
+	f.run(step{why: "its own", request: "GET /bkt/o", headers: []string{"X-Test-Service: s3"}, status: 200})
+}
+
 func TestVirtualHosts(t *testing.T) {
 	f := newFixture(t, func(o *optionsT) { o.Domains = []string{"s3.test", "eu.S3.test.", ""} })
 	f.ok("PUT", "/bkt", "")

@@ -9,7 +9,7 @@ import (
 	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 	"github.com/cofferstore/coffer/usage/ostorstat"
 )
 
@@ -52,7 +52,7 @@ func New(a *admin.Ostor, o *Options) *Handler {
 	}
 	return &Handler{admin: a, sizes: o.Sizes, stats: o.Statistics, api: frontend.API{
 		Protocol: "ostor", RequestIDHeader: "X-Amz-Request-Id",
-		Verifier: o.Verifier, Domains: httpx.NewDomains(o.Domains), Logger: o.Logger,
+		Verifier: o.Verifier, Domains: vhost.NewDomains(o.Domains), Logger: o.Logger,
 	}}
 }
 

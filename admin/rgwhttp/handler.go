@@ -13,7 +13,7 @@ import (
 	"github.com/cofferstore/coffer/admin/rgwdoc"
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/auth/iam"
-	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 )
 
 // DefaultPrefix is the path that RGW serves the API at.
@@ -52,7 +52,7 @@ func New(s *admin.Service, o *Options) *Handler {
 	}
 	return &Handler{admin: s, prefix: cmp.Or(o.Prefix, DefaultPrefix), api: frontend.API{
 		Protocol: "admin", RequestIDHeader: "X-Amz-Request-Id",
-		Verifier: o.Verifier, Domains: httpx.NewDomains(o.Domains), Logger: o.Logger,
+		Verifier: o.Verifier, Domains: vhost.NewDomains(o.Domains), Logger: o.Logger,
 	}}
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/cofferstore/coffer/admin"
 	"github.com/cofferstore/coffer/admin/internal/frontend"
 	"github.com/cofferstore/coffer/auth"
-	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 	"github.com/cofferstore/coffer/usage/utapi"
 )
 
@@ -59,7 +59,7 @@ func New(m *utapi.Metrics, s *admin.Service, o *Options) *Handler {
 	}
 	h := &Handler{metrics: m, admin: s, healthFrom: o.HealthFrom, now: o.Now, api: frontend.API{
 		Protocol: "utapi", RequestIDHeader: "X-Scal-Request-Id",
-		Verifier: o.Verifier, Domains: httpx.NewDomains(o.Domains), Logger: o.Logger,
+		Verifier: o.Verifier, Domains: vhost.NewDomains(o.Domains), Logger: o.Logger,
 	}}
 	for _, name := range utapi.Operations() {
 		h.members = append(h.members, `"s3:`+name+`":`)

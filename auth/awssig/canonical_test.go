@@ -137,17 +137,6 @@ func TestKeyCache(t *testing.T) {
 	wg.Wait()
 }
 
-func TestBucketOfHost(t *testing.T) {
-	o := (&Options{Domains: []string{"example.com", ".S3.example.com"}}).withDefaults()
-	u := newResourceRules(&o)
-	for host, want := range map[string]string{
-		"b.s3.example.com": "b", "B.S3.EXAMPLE.COM:9000": "b", "s3.example.com": "", "a.b.s3.example.com": "a.b", "b.example.com": "b",
-		"example.com": "", "other.org": "", "xexample.com": "", "[::1]:80": "", "127.0.0.1": "",
-	} {
-		assert.Equal(t, want, u.bucketOfHost(host), host)
-	}
-}
-
 // referenceQuery is the definition of the canonical query, written down slowly.
 func referenceQuery(query string) string {
 	type pair struct{ name, value string }

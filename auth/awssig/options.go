@@ -2,7 +2,6 @@ package awssig
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -34,8 +33,9 @@ type Options struct {
 	SubResources []string
 
 	// LateSubResources are query parameters that some version 2 clients sign and
-	// others, older than the parameter, do not. Both are accepted. Default:
-	// [LateSubResources].
+	// others, older than the parameter, do not. Both are accepted in a request
+	// that is signed in its header; in a presigned URL, to which whoever has it
+	// could add one, they must be signed. Default: [LateSubResources].
 	LateSubResources []string
 
 	// SoleSubResources are flags that, in the query of "/", are the only query
@@ -51,6 +51,10 @@ type Options struct {
 	// x-amz-content-sha256 for one whose payload is not signed. Amazon refuses
 	// it; Ceph takes it, and clients of its administration send none.
 	PayloadHashOptional bool
+
+	// HeaderOnly refuses version 2 credentials in the query: such a URL is not
+	// bound to the host, and means something else at an address of another API.
+	HeaderOnly bool
 
 	// MinChunkSize is the least size in bytes of an aws-chunked chunk that is
 	// not the last. Amazon asks for 8192; the default 0 accepts any.
@@ -116,12 +120,6 @@ func (o *Options) withDefaults() Options {
 	c.SoleSubResources = orDefault(c.SoleSubResources, SoleSubResources())
 	c.Regions = slices.Clone(c.Regions)
 	c.Domains = slices.Clone(c.Domains)
-	for i, d := range c.Domains {
-		c.Domains[i] = strings.ToLower(strings.TrimPrefix(d, "."))
-	}
-	// The longest first: with both example.com and s3.example.com configured,
-	// x.s3.example.com is the bucket x.
-	slices.SortStableFunc(c.Domains, func(a, b string) int { return len(b) - len(a) })
 	return c
 }
 

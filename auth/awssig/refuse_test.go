@@ -3,6 +3,7 @@ package awssig_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -222,6 +223,73 @@ func TestVersion2LateSubResources(t *testing.T) {
 		_, err := chainAt(0).Verify(r)
 		assert.Equal(t, tt.ok, err == nil, "%s: %v", tt.why, err)
 	}
+}
+
+// TestVersion2PresignedIsBound: who was given a URL can change what version 2 does
+// not sign: the host, the end of the path, and most of the query.
+func TestVersion2PresignedIsBound(t *testing.T) {
+	o := &awssig.Options{Now: clock(exampleTime()), Domains: []string{"s3.example.com."}}
+	v := awssig.V2(exampleKeys(), o)
+	for _, tt := range []struct {
+		why, method, signed, sent string
+		ok                        bool
+	}{
+		{"as it was signed", "GET", "http://b.s3.example.com/k", "http://b.s3.example.com/k", true},
+		{"in the path instead of the host, as it is the same bucket", "GET", "http://b.s3.example.com/k", "http://s3.example.com/b/k", true},
+		{"another bucket", "GET", "http://s3.example.com/k", "http://b.s3.example.com/k", false},
+		{"by the name of its host with a dot behind", "GET", "http://s3.example.com/k", "http://b.s3.example.com./k", false},
+		{"and with a port", "PUT", "http://s3.example.com/k", "http://b.s3.example.com.:9000/k", false},
+		{"a bucket without a slash, as old clients sign it", "GET", "http://s3.example.com/b/", "http://s3.example.com/b", true},
+		{"a key without its slash is another key", "DELETE", "http://b.s3.example.com/k/", "http://b.s3.example.com/k", false},
+		{"what was added to it", "PUT", "http://s3.example.com/b", "http://s3.example.com/b?encryption", false},
+		{"what was signed", "PUT", "http://s3.example.com/b?encryption", "http://s3.example.com/b?encryption", true},
+	} {
+		r := newRequest(t, tt.method, tt.signed, nil)
+		signed := awssig.PresignV2(r, exampleCredentials(), exampleTime().Add(time.Hour), o)
+		r = newRequest(t, tt.method, tt.sent, nil)
+		for name, values := range signed.Query() {
+			if name == "Signature" || name == "Expires" || name == "AWSAccessKeyId" {
+				r.URL.RawQuery += "&" + name + "=" + url.QueryEscape(values[0])
+			}
+		}
+		_, err := v.Verify(r)
+		assert.Equal(t, tt.ok, err == nil, "%s: %v", tt.why, err)
+	}
+}
+
+func TestHeaderOnly(t *testing.T) {
+	o := &awssig.Options{Now: clock(exampleTime()), HeaderOnly: true}
+	v := awssig.V2(exampleKeys(), o)
+	r := newRequest(t, "GET", "http://h/admin/user", nil)
+	r.URL = awssig.PresignV2(r, exampleCredentials(), exampleTime().Add(time.Hour), nil)
+	_, err := v.Verify(r)
+	assert.ErrorIs(t, err, auth.ErrAccessDenied)
+	r = newRequest(t, "GET", "http://h/admin/user", nil)
+	awssig.SignV2(r, exampleCredentials(), exampleTime(), nil)
+	_, err = v.Verify(r)
+	assert.NoError(t, err)
+}
+
+// unread is a body that must not be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+// TestStrangersAreNotHeard: the body of a request to another service than s3 is
+// part of what is signed, and is kept in memory while it is verified.
+func TestStrangersAreNotHeard(t *testing.T) {
+	scope := exampleScope()
+	scope.Service = "sts"
+	stranger := exampleCredentials()
+	stranger.AccessKey = "AKIANOBODY"
+	r := newRequest(t, "POST", "http://h/", strings.NewReader("Action=GetCallerIdentity"))
+	awssig.SignV4(r, stranger, scope, "")
+	r.Body = io.NopCloser(unread{t})
+	_, err := chainAt(0).Verify(r)
+	assert.ErrorIs(t, err, auth.ErrInvalidAccessKeyID)
 }
 
 func TestSkewAndLife(t *testing.T) {

@@ -1,10 +1,12 @@
 package awssig
 
 import (
-	"net"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/cofferstore/coffer/auth"
+	"github.com/cofferstore/coffer/internal/vhost"
 )
 
 // formV2 picks one of the spellings of a version 2 string to sign that real
@@ -21,7 +23,7 @@ const (
 
 // resourceRules tell what of a request is its canonical resource.
 type resourceRules struct {
-	domains []string
+	domains vhost.Domains
 	always  map[string]bool
 	late    map[string]bool
 	sole    map[string]bool
@@ -29,7 +31,7 @@ type resourceRules struct {
 
 func newResourceRules(o *Options) *resourceRules {
 	return &resourceRules{
-		domains: o.Domains,
+		domains: vhost.NewDomains(o.Domains),
 		always:  setOf(o.SubResources),
 		late:    setOf(o.LateSubResources),
 		sole:    setOf(o.SoleSubResources),
@@ -56,13 +58,13 @@ func (u *resourceRules) forms(c *claimV2, s *scratch) (f formV2) {
 	if u.soleFlag(c.message) != "" {
 		return f
 	}
-	if len(c.path) > 1 && strings.LastIndexByte(c.path, '/') == 0 {
-		f |= formV2Slash
+	if len(c.path) > 1 && strings.LastIndexByte(c.path, '/') == 0 && u.domains.Bucket(c.host()) == "" {
+		f |= formV2Slash // what is behind a bucket's host is a key: "a/" is another
 	}
 	for p := range parameters(c.query) {
 		name := unescape(p.name)
-		if u.late[name] {
-			f |= formV2NoLate
+		if u.late[name] && c.transport != auth.TransportQuery {
+			f |= formV2NoLate // who was given a URL must not add to it
 		}
 		if (u.late[name] || u.always[name]) && (unescapePercent(p.value) != p.value || p.hasValue && p.value == "") {
 			f |= formV2RawQuery
@@ -92,7 +94,7 @@ func (u *resourceRules) appendResource(dst []byte, m message, f formV2, s *scrat
 	if flag := u.soleFlag(m); flag != "" {
 		return append(append(dst, "/?"...), flag...)
 	}
-	if b := u.bucketOfHost(m.host()); b != "" {
+	if b := u.domains.Bucket(m.host()); b != "" {
 		dst = append(append(dst, '/'), b...)
 	}
 	if f&formV2Escaped != 0 {
@@ -136,32 +138,12 @@ func (u *resourceRules) appendSubResources(dst []byte, m message, f formV2, s *s
 
 // soleFlag returns the flag that is all of the query that is signed, or "".
 func (u *resourceRules) soleFlag(m message) string {
-	if m.path != "/" || m.query == "" || len(u.sole) == 0 || u.bucketOfHost(m.host()) != "" {
+	if m.path != "/" || m.query == "" || len(u.sole) == 0 || u.domains.Bucket(m.host()) != "" {
 		return ""
 	}
 	for p := range parameters(m.query) {
 		if name := unescape(p.name); p.value == "" && u.sole[name] {
 			return name
-		}
-	}
-	return ""
-}
-
-// bucketOfHost returns the bucket that a virtual host names, or "".
-func (u *resourceRules) bucketOfHost(host string) string {
-	if len(u.domains) == 0 {
-		return ""
-	}
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.ToLower(host)
-	for _, d := range u.domains {
-		if host == d {
-			return ""
-		}
-		if b, ok := strings.CutSuffix(host, "."+d); ok {
-			return b
 		}
 	}
 	return ""

@@ -57,9 +57,12 @@ func (v *verifierV2) Verify(r *http.Request) (*auth.Identity, error) {
 	}
 	c := &claimV2{message: m}
 	var err error
-	if inHeader {
+	switch {
+	case inHeader:
 		err = c.readHeader(header[0], &v.opt)
-	} else {
+	case v.opt.HeaderOnly:
+		err = &auth.Error{Reason: auth.ErrAccessDenied, Message: "Presigned URLs of version 2 are not accepted here."}
+	default:
 		err = c.readQuery(&v.opt)
 	}
 	if err != nil {

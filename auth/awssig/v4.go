@@ -140,6 +140,9 @@ func (v *verifierV4) prove(c *claimV4, s *scratch) (*auth.Identity, error) {
 		return nil, err
 	}
 	if c.kind == payloadForm {
+		if !known {
+			return nil, errUnknownKey(c.accessKey) // the body of a stranger is not kept
+		}
 		if c.payload, err = hashForm(c.Request); err != nil {
 			return nil, err
 		}

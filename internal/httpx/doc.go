@@ -1,7 +1,7 @@
 // Package httpx holds the parts of HTTP that more than one front end needs and
 // that net/http does not offer: byte ranges of one span, entity tags, dates
-// without allocations, request ids, hosts that name buckets, a guard against
-// clients that stall, and answers that go out in one piece.
+// without allocations, request ids, a guard against clients that stall, and
+// answers that go out in one piece.
 //
 //	Range: bytes=0-4            --ParseRange--> {Start: 0, Length: 5}
 //	If-None-Match: "a", W/"b"   --ParseETags--> a, b

@@ -230,6 +230,7 @@ func (p *parts) handlers(c *config.Server, log *slog.Logger, accessLog usage.Sin
 		sinks = append(sinks, accessLog)
 	}
 	sig := &awssig.Options{Domains: c.Domains}
+	s3only := &awssig.Options{Domains: c.Domains, Services: []string{"s3"}}
 	verifier := auth.Chain(awssig.V4(p.users, sig), awssig.V2(p.users, sig), awssig.Anonymous())
 	h := s3http.New(p.store, &s3http.Options{
 		Verifier:   verifier,
@@ -249,14 +250,17 @@ func (p *parts) handlers(c *config.Server, log *slog.Logger, accessLog usage.Sin
 		Ownership:            auth.Ownership(c.Ownership),
 		WebsiteDomains:       c.Websites,
 	})
-	adminSig := &awssig.Options{PayloadHashOptional: true}
+	// Below /admin a bucket's host does not count, so that a presigned URL of
+	// version 2, which does not sign it, would be one for a bucket of that name too.
+	adminSig := &awssig.Options{Services: []string{"s3"}, PayloadHashOptional: true, HeaderOnly: true}
 	adminVerifier := auth.Chain(awssig.V4(p.users, adminSig), awssig.V2(p.users, adminSig), awssig.Anonymous())
 	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: adminVerifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
 	ostor := ostorhttp.New(p.ostor, &ostorhttp.Options{
-		Verifier: verifier, Domains: slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
+		Verifier: auth.Chain(awssig.V4(p.users, s3only), awssig.V2(p.users, s3only), awssig.Anonymous()),
+		Domains:  slices.Concat(c.Domains, c.Websites), Sizes: p.sizes, Statistics: p.statistics, Logger: log,
 	})
 	utilization := utapihttp.New(p.utapi, p.service, &utapihttp.Options{
-		Verifier: awssig.V4(p.users, sig), Domains: slices.Concat(c.Domains, c.Websites), Logger: log,
+		Verifier: awssig.V4(p.users, s3only), Domains: slices.Concat(c.Domains, c.Websites), Logger: log,
 	})
 	limited := quota.RateLimit(p.rates, nil)(h)
 	served := utilization.Beside(ostor.Beside(administration.Beside(limited)))

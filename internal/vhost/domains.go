@@ -1,4 +1,4 @@
-package httpx
+package vhost
 
 import (
 	"net"

@@ -1,16 +1,16 @@
-package httpx_test
+package vhost_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 )
 
 func TestDomains(t *testing.T) {
-	ds := httpx.NewDomains([]string{" .Example.com ", "s3.example.com.", "", "."})
-	assert.Equal(t, httpx.Domains{"example.com", "s3.example.com"}, ds)
+	ds := vhost.NewDomains([]string{" .Example.com ", "s3.example.com.", "", "."})
+	assert.Equal(t, vhost.Domains{"example.com", "s3.example.com"}, ds)
 	for _, tt := range []struct {
 		explanation, host, bucket string
 		under                     bool
@@ -32,5 +32,5 @@ func TestDomains(t *testing.T) {
 		assert.Equal(t, tt.under, under, tt.explanation)
 		assert.Equal(t, tt.bucket, ds.Bucket(tt.host), tt.explanation)
 	}
-	assert.Empty(t, httpx.NewDomains(nil).Bucket("photos.example.com"))
+	assert.Empty(t, vhost.NewDomains(nil).Bucket("photos.example.com"))
 }

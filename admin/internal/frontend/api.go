@@ -6,6 +6,7 @@ import (
 
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -23,7 +24,7 @@ type API struct {
 	Verifier auth.Verifier
 
 	// Domains are those below which a host names a bucket of S3.
-	Domains httpx.Domains
+	Domains vhost.Domains
 
 	// Logger gets the errors that only the operator can act on. Nil: discard.
 	Logger *slog.Logger

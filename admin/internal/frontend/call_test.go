@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cofferstore/coffer/auth"
-	"github.com/cofferstore/coffer/internal/httpx"
+	"github.com/cofferstore/coffer/internal/vhost"
 	"github.com/cofferstore/coffer/objstore/driver"
 	"github.com/cofferstore/coffer/usage"
 )
@@ -51,7 +51,7 @@ func TestBeginNamesTheRequest(t *testing.T) {
 }
 
 func TestMayServe(t *testing.T) {
-	a := &API{Domains: httpx.NewDomains([]string{"s3.example.com"})}
+	a := &API{Domains: vhost.NewDomains([]string{"s3.example.com"})}
 	for host, explanation := range map[string]string{
 		"s3.example.com":   "the endpoint",
 		"127.0.0.1:8080":   "an address",
