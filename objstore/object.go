@@ -70,6 +70,8 @@ func (b *Bucket) object(ctx context.Context, key string, o *GetOptions) (*Object
 	if err != nil || len(obj.rec.extents) == 0 {
 		obj.pin.release()
 		obj.pin = nil
+	} else {
+		obj.pin.narrow(obj.rec.extents)
 	}
 	if err != nil {
 		return nil, err

@@ -107,6 +107,7 @@ func TestReaderRanges(t *testing.T) {
 	assert.Zero(t, f.Stats().OpenReaders)
 	_, pinned := f.pins.oldest()
 	assert.False(t, pinned)
+	assert.Empty(t, f.pins.blobs)
 }
 
 func ignoreEOF(err error, allowed bool) error {
@@ -380,11 +381,46 @@ func TestPinsAreReleased(t *testing.T) {
 	_, pinned := f.pins.oldest()
 	assert.False(t, pinned, "neither a miss nor an inline object holds up the sweep")
 	o := f.source(b, "blob", nil)
+	again := f.source(b, "blob", nil)
 	_, pinned = f.pins.oldest()
-	assert.True(t, pinned)
+	assert.False(t, pinned, "what is read is known")
 	require.NoError(t, o.Close())
-	_, pinned = f.pins.oldest()
-	assert.False(t, pinned)
+	assert.Len(t, f.pins.blobs, 1, "it is read a second time")
+	require.NoError(t, again.Close())
+	assert.Empty(t, f.pins.blobs)
+}
+
+// TestSlowReaders: a reader that takes a week keeps what it reads, and nothing
+// else.
+func TestSlowReaders(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 1, TrashGrace: time.Minute})
+	b := f.bucket("photos", VersioningOff)
+	f.put(b, "slow", "what is read")
+	o := f.source(b, "slow", nil)
+	r, err := o.Open(t.Context())
+	require.NoError(t, err)
+	f.drop(b, "slow")
+	for range sweepChunk + 10 {
+		f.put(b, "other", "body")
+	}
+	f.clock.Advance(7 * 24 * time.Hour)
+	due, err := f.Trash(t.Context(), 2*sweepChunk, true)
+	require.NoError(t, err)
+	assert.Len(t, due, sweepChunk+9)
+	report := f.sweepNow()
+	assert.Equal(t, sweepChunk+9, report.Removed)
+	assert.Equal(t, 1, report.Backlog, "who reads has the blob")
+	assert.Equal(t, 2, f.blobs())
+	var text bytes.Buffer
+	_, err = r.CopyRange(&text, 0, r.Size())
+	require.NoError(t, err)
+	assert.Equal(t, "what is read", text.String())
+
+	require.NoError(t, o.Close())
+	assert.Zero(t, f.sweepNow().Removed, "the reader is not done")
+	require.NoError(t, r.Close())
+	assert.Equal(t, 1, f.sweepNow().Removed)
+	f.audit()
 }
 
 func TestInlineMax(t *testing.T) {

@@ -1,6 +1,7 @@
 package objstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -267,41 +268,52 @@ func (s *Store) deleteRows(ctx context.Context, names [][]byte) error {
 // emptyTrash removes the blobs that are due: first the blob, then the row that
 // remembers it, so that none is forgotten.
 func (s *Store) emptyTrash(ctx context.Context, report *SweepReport) error {
-	base := row(kindTrash, 0)
 	due := trashRow(s.trashHorizon(s.opt.Now()).UnixNano(), driver.BlobID{})
-	for from := base; ; {
+	for from := row(kindTrash, 0); from != nil; {
 		var names [][]byte
 		var ids []driver.BlobID
-		err := s.view(ctx, func(r driver.Reader) error {
-			c := r.Scan(from, due, driver.ScanOptions{KeysOnly: true})
-			defer c.Close()
-			for len(ids) < sweepChunk && c.Next() {
-				id, _, ok := cutTrashRow(c.Key())
-				if !ok {
-					return ErrInvalidStorageStructure
-				}
-				names, ids = append(names, append([]byte(nil), c.Key()...)), append(ids, id)
-			}
-			return c.Close()
-		})
-		if err != nil {
+		var err error
+		if names, ids, from, err = s.dueTrash(ctx, from, due); err != nil {
 			return err
 		}
-		if len(ids) > 0 {
-			if err := s.eng.Blobs.Remove(ctx, ids...); err != nil {
-				return err
-			}
-			if err := s.deleteRows(ctx, names); err != nil {
-				return err
-			}
-			report.Removed += len(ids)
-			from = append(names[len(names)-1], 0)
+		if len(ids) == 0 {
+			continue
 		}
-		if len(ids) < sweepChunk {
-			break
+		if err := s.eng.Blobs.Remove(ctx, ids...); err != nil {
+			return err
 		}
+		if err := s.deleteRows(ctx, names); err != nil {
+			return err
+		}
+		report.Removed += len(ids)
 	}
 	return s.countTrash(ctx, report)
+}
+
+// dueTrash returns the next rows, and blobs that nobody reads any more, and from
+// where to go on; nil is the end. A blob that is not pinned after the horizon was
+// taken is not pinned later either: nothing names it, so nobody finds it.
+func (s *Store) dueTrash(ctx context.Context, from, due []byte) (names [][]byte, ids []driver.BlobID, next []byte, err error) {
+	err = s.view(ctx, func(r driver.Reader) error {
+		names, ids, next = nil, nil, nil
+		c := r.Scan(from, due, driver.ScanOptions{KeysOnly: true})
+		defer c.Close()
+		for c.Next() {
+			if len(ids) == sweepChunk {
+				next = bytes.Clone(c.Key())
+				break
+			}
+			id, _, ok := cutTrashRow(c.Key())
+			if !ok {
+				return ErrInvalidStorageStructure
+			}
+			if !s.pins.pinned(id) {
+				names, ids = append(names, bytes.Clone(c.Key())), append(ids, id)
+			}
+		}
+		return c.Close()
+	})
+	return names, ids, next, err
 }
 
 func (s *Store) countTrash(ctx context.Context, report *SweepReport) error {

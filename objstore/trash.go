@@ -41,6 +41,9 @@ func (s *Store) trash(ctx context.Context, limit int, dueOnly bool) ([]Trash, er
 			if !ok {
 				return ErrInvalidStorageStructure
 			}
+			if dueOnly && s.pins.pinned(id) {
+				continue
+			}
 			since := time.Unix(0, at).UTC()
 			all = append(all, Trash{Blob: id, Since: since, Due: since.Add(s.opt.TrashGrace)})
 		}
