@@ -103,9 +103,19 @@ func (s *Store) storeBody(ctx context.Context, body io.Reader, o bodyOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := s.space.check(ctx, max(in.declared, 0)); err != nil {
+	if in.space, err = s.space.claim(ctx, max(in.declared, 0)); err != nil {
 		return nil, err
 	}
+	st, err := s.storeIntake(ctx, in, &o)
+	in.space.end()
+	if err != nil {
+		s.space.expire() // what was written is removed
+	}
+	return st, err
+}
+
+// storeIntake is storeBody for a body that may be read.
+func (s *Store) storeIntake(ctx context.Context, in *intake, o *bodyOptions) (*stored, error) {
 	bufSize := bufpool.Medium
 	if in.declared >= 0 && in.declared <= bufpool.Small {
 		bufSize = bufpool.Small

@@ -14,6 +14,7 @@ type intake struct {
 	declared int64 // -1: until EOF
 	read     int64
 	done     bool // the whole body was read and its end was seen
+	space    spaceClaim
 	tail     [1]byte
 }
 
@@ -43,6 +44,9 @@ func (in *intake) fill(p []byte) (n int, err error) {
 		m, err := in.next(p[n:])
 		n += m
 		in.read += int64(m)
+		if err := in.space.take(int64(m)); err != nil {
+			return n, err
+		}
 		if in.read > MaxPutSize {
 			return n, ErrEntityTooLarge
 		}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -456,6 +457,48 @@ func TestSpaceReserve(t *testing.T) {
 	e.free = 1000
 	f.space.expire()
 	f.put(b, "k", "body")
+}
+
+// TestSpaceIsPromised: bodies on their way have not taken yet what they will take.
+func TestSpaceIsPromised(t *testing.T) {
+	const mib = 1 << 20
+	mem := memengine.New()
+	e := &spaceEngine{faulty: faulty{Index: mem.Index, Blobs: mem.Blobs}, free: 100 * mib}
+	f := newFixtureOn(t, driver.Engine{Index: e.Index, Blobs: e, Exclusive: true}, &Options{Reserve: 60 * mib})
+	b := f.bucket("photos", VersioningOff)
+	size := ptr(int64(15 * mib))
+	resume := make(chan struct{})
+	release := sync.OnceFunc(func() { close(resume) })
+	t.Cleanup(release)
+	slow := func(key string, first int, o *PutOptions) chan error {
+		entered, done := make(chan struct{}), make(chan error, 1)
+		go func() {
+			_, err := b.Put(t.Context(), key, io.MultiReader(zeroes(first), readerFunc(func([]byte) (int, error) {
+				close(entered)
+				<-resume
+				return 0, io.EOF
+			}), zeroes(15*mib-first)), o)
+			done <- err
+		}()
+		<-entered
+		return done
+	}
+	one, two := slow("one", 1, &PutOptions{Size: size}), slow("two", 10*mib, &PutOptions{Size: size})
+	_, err := b.Put(t.Context(), "three", zeroes(15*mib), &PutOptions{Size: size})
+	require.ErrorIs(t, err, ErrInsufficientStorage, "two of 40 MiB are left by 15 and 15")
+	_, err = b.Put(t.Context(), "three", zeroes(20*mib), nil)
+	require.ErrorIs(t, err, ErrInsufficientStorage, "a body that does not tell its size is held to what there is")
+	f.put(b, "small", "body")
+
+	e.free -= 10 * mib // of the second body, and a look that sees them
+	f.clock.Advance(time.Second)
+	_, err = b.Put(t.Context(), "three", zeroes(9*mib), &PutOptions{Size: ptr(int64(9 * mib))})
+	require.NoError(t, err, "what was taken counts once")
+	release()
+	require.NoError(t, <-one)
+	require.NoError(t, <-two)
+	assert.Zero(t, f.space.promised, "nothing is on its way")
+	f.audit()
 }
 
 type spaceEngine struct {
