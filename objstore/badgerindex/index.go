@@ -59,6 +59,9 @@ func prepare(dir string, opts Options) (*Index, error) {
 	if err := checkFormat(dir); err != nil {
 		return nil, err
 	}
+	if err := opts.room(dir, min(opts.MinFree, openFree)); err != nil {
+		return nil, err
+	}
 	floor := residentFiles()
 	db, err := openTree(dir, opts)
 	if err != nil {
@@ -74,7 +77,7 @@ func prepare(dir string, opts Options) (*Index, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	limit := size{rows: maxTxnRows, bytes: maxTxnBytes}
-	free := func() error { return room(dir, opts.MinFree) }
+	free := func() error { return opts.room(dir, opts.MinFree) }
 	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, free)
 	ix.keeper = newKeeper(ix, opts)
 	ix.mapped = startMapped(db, dir, opts, floor)
@@ -88,7 +91,7 @@ func (ix *Index) openLog(opts Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.replay(); err != nil {
+	if err := s.replay(func() error { return opts.room(ix.dir, min(opts.MinFree, openFree)) }); err != nil {
 		return errors.Join(err, s.log.Close())
 	}
 	version := s.log.Version()
@@ -177,7 +180,9 @@ func (ix *Index) Update(ctx context.Context, fn func(driver.Txn) error) error {
 }
 
 // Close implements [driver.Index]. It waits for the calls in progress and
-// writes what is still in memory to tables, so that the next Open is quick.
+// writes what is still in memory to tables, so that the next Open is quick,
+// unless a sync has failed: that of a directory may succeed the next time and
+// have lost what it was for.
 func (ix *Index) Close() error {
 	if err := ix.gate.close(); err != nil {
 		return err
@@ -187,7 +192,7 @@ func (ix *Index) Close() error {
 	ix.keeper.close()
 	ix.mapped.close()
 	err := ix.store.db.Close()
-	if err == nil && ix.executor.failed == nil {
+	if err == nil && ix.executor.failed == nil && ix.keeper.failed == nil {
 		err = ix.checkpointTables()
 	}
 	if err := errors.Join(err, ix.store.log.Close()); err != nil {

@@ -13,7 +13,8 @@ import (
 
 // procMemory is the [memoryMap] of Linux (proc(5), madvise(2)).
 type procMemory struct {
-	dir    string // of the tables, as the kernel names it
+	dir    string      // of the tables, as the kernel names it
+	was    os.FileInfo // of dir
 	statm  *os.File
 	buffer [128]byte
 }
@@ -27,11 +28,15 @@ func openMemory(dir string) (memoryMap, error) {
 	if err != nil {
 		return nil, err
 	}
+	was, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
 	statm, err := os.Open("/proc/self/statm")
 	if err != nil {
 		return nil, err
 	}
-	return &procMemory{dir: dir, statm: statm}, nil
+	return &procMemory{dir: dir, was: was, statm: statm}, nil
 }
 
 // residentFiles returns how many bytes of mapped files are resident, or 0 where
@@ -70,13 +75,26 @@ func parseStatm(line []byte) (int64, error) {
 	return pages * int64(os.Getpagesize()), nil
 }
 
-// places implements [memoryMap].
+// places implements [memoryMap]. Tables are known by their names: a directory
+// that was moved, with another in its place, is an error. It is looked at behind
+// the maps too, as the other one may have come in between.
 func (p *procMemory) places() (map[uint64]mapping, error) {
+	if err := p.unmoved(); err != nil {
+		return nil, err
+	}
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return nil, err
 	}
-	return parseMaps(string(maps), p.dir), nil
+	return parseMaps(string(maps), p.dir), p.unmoved()
+}
+
+func (p *procMemory) unmoved() error {
+	is, err := os.Stat(p.dir)
+	if err == nil && !os.SameFile(p.was, is) {
+		err = fmt.Errorf("%s is another directory than it was", p.dir)
+	}
+	return err
 }
 
 // parseMaps returns where the tables in dir are mapped:

@@ -104,8 +104,26 @@ func TestMappedTables(t *testing.T) {
 	m := &mapped{tables: heldTables{ix.store.db}, memory: memory, budget: 64 << 10}
 	_, err = m.look()
 	require.NoError(t, err)
+	m.ending.Wait()
 	assert.Less(t, residentTables(t, ix.dir), before/4)
 	viewAll(t, ix, rows, 0, rows)
+}
+
+// TestMappedMoved: the tables of another index have the same names.
+func TestMappedMoved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "index")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	memory, err := openMemory(dir)
+	require.NoError(t, err)
+	defer memory.Close()
+	_, err = memory.places()
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(dir, dir+".old"))
+	_, err = memory.places()
+	require.Error(t, err)
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	_, err = memory.places()
+	require.Error(t, err)
 }
 
 // TestMappedUnderLoad releases tables while compactions make and remove them.
@@ -145,6 +163,7 @@ func TestMappedUnderLoad(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
+	m.ending.Wait()
 	for i, b := range held {
 		assert.Equal(t, strings.Repeat(strconv.Itoa((i+1)%10), 1<<20), string(b))
 	}

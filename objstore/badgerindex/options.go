@@ -54,7 +54,8 @@ type Options struct {
 	// Now is the clock, for the times in [Stats]. Default time.Now.
 	Now func() time.Time
 
-	fs diskfs.FS // what the log is on and what syncs Badger's logs; tests put a simulation here
+	fs   diskfs.FS                             // what the log is on and what syncs Badger's logs; tests put a simulation here
+	room func(dir string, minFree int64) error // what [room] does; likewise
 }
 
 const (
@@ -110,6 +111,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if out.fs == nil {
 		out.fs = diskfs.OS{}
+	}
+	if out.room == nil {
+		out.room = room
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -23,6 +25,11 @@ func (ix *Index) Space(ctx context.Context) (free, total int64, err error) {
 	return free, total, nil
 }
 
+// openFree is how many bytes must be free for Open, which makes a log of Badger
+// and tables of what is replayed. Badger writes them by way of mappings: where
+// the file system is full, a process that does gets no error but a signal.
+const openFree = 32 << 20
+
 // room returns nil if the file system of dir has minFree bytes free, or does
 // not tell.
 func room(dir string, minFree int64) error {
@@ -30,6 +37,10 @@ func room(dir string, minFree int64) error {
 		return nil
 	}
 	free, _, err := diskSpace(dir)
+	for errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir) // where it will be made
+		free, _, err = diskSpace(dir)
+	}
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		return nil

@@ -81,8 +81,11 @@ func pointerIn(item *badger.Item) (p wal.Pointer, ok bool, err error) {
 // replay brings what was acknowledged before a crash back into the tree. A
 // record that is there already is put there once more, under its version, which
 // changes nothing.
-func (s *store) replay() error {
+func (s *store) replay(free func() error) error {
 	return s.log.Replay(func(version uint64, entries []wal.Entry) error {
+		if err := free(); err != nil {
+			return err
+		}
 		t := s.newTreeTxn(version)
 		defer t.discard()
 		for _, e := range entries {
