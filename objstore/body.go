@@ -68,6 +68,9 @@ func (st *stored) discard() {
 
 // settle ends st by the outcome of the commit.
 func (st *stored) settle(err error) {
+	if errors.Is(err, driver.ErrOutcomeUnknown) {
+		st.s.unsure.Store(true)
+	}
 	if err == nil || errors.Is(err, driver.ErrOutcomeUnknown) {
 		st.keep()
 		return

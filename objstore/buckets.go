@@ -192,6 +192,9 @@ func (s *Store) deleteBucket(ctx context.Context, id BucketID) error {
 	if _, err := s.checkHooks(ctx, &m); err != nil {
 		return err
 	}
+	if err := b.looksEmpty(ctx); err != nil {
+		return err
+	}
 	for range abortRounds {
 		if err := b.remove(ctx); !errors.Is(err, errUploads) {
 			return err
@@ -201,6 +204,24 @@ func (s *Store) deleteBucket(ctx context.Context, id BucketID) error {
 		}
 	}
 	return fmt.Errorf("%w: uploads to it keep being started", ErrBucketNotEmpty)
+}
+
+// looksEmpty refuses a bucket that has rows. It passes over all that were deleted
+// and are not yet gone from the medium, which may be very many, and does so in a
+// View: in the transaction, which holds up all others, it is not done again.
+func (b *Bucket) looksEmpty(ctx context.Context) error {
+	return b.s.view(ctx, func(r driver.Reader) error {
+		for _, kind := range []byte{kindCurrent, kindVersion} {
+			found, err := hasRows(r, refRow(kind, b.info.Ref, ""), 0)
+			if err != nil {
+				return err
+			}
+			if found {
+				return ErrBucketNotEmpty
+			}
+		}
+		return nil
+	})
 }
 
 // remove removes the bucket's rows when nothing is in it.
@@ -227,8 +248,9 @@ func (b *Bucket) remove(ctx context.Context) error {
 	})
 }
 
-// requireEmpty judges by the rows, which are the truth, and by the counters,
-// which must agree: what they still held would stay in the owner's totals.
+// requireEmpty judges by the counters, and by the rows, which must agree; but it
+// gives up looking for rows where very many were deleted: looksEmpty has found
+// none there, and what came since is counted.
 func requireEmpty(txn driver.Txn, ref [16]byte) error {
 	t, err := readTotals(txn, bucketScope(ref))
 	if err != nil {
@@ -238,7 +260,7 @@ func requireEmpty(txn driver.Txn, ref [16]byte) error {
 		return ErrBucketNotEmpty
 	}
 	for _, kind := range []byte{kindCurrent, kindVersion} {
-		found, err := hasRows(txn, refRow(kind, ref, ""))
+		found, err := hasRows(txn, refRow(kind, ref, ""), maxDeadRows)
 		if err != nil {
 			return err
 		}
@@ -246,7 +268,7 @@ func requireEmpty(txn driver.Txn, ref [16]byte) error {
 			return ErrBucketNotEmpty
 		}
 	}
-	uploads, err := hasRows(txn, refRow(kindUpload, ref, ""))
+	uploads, err := hasRows(txn, refRow(kindUpload, ref, ""), maxDeadRows)
 	if err != nil {
 		return err
 	}
@@ -256,11 +278,20 @@ func requireEmpty(txn driver.Txn, ref [16]byte) error {
 	return nil
 }
 
-// hasRows tells whether a row begins with prefix.
-func hasRows(r driver.Reader, prefix []byte) (bool, error) {
-	c := r.Scan(prefix, after(prefix), driver.ScanOptions{KeysOnly: true})
+// maxDeadRows is how many deleted rows a transaction passes over to find one that
+// is there.
+const maxDeadRows = 1000
+
+// hasRows tells whether a row begins with prefix; false also where more than
+// maxDead deleted ones are in the way (0: no bound).
+func hasRows(r driver.Reader, prefix []byte, maxDead int) (bool, error) {
+	c := r.Scan(prefix, after(prefix), driver.ScanOptions{KeysOnly: true, MaxSkip: maxDead})
 	defer c.Close()
-	return c.Next(), c.Close()
+	found, err := c.Next(), c.Close()
+	if limit := new(driver.ScanLimitError); errors.As(err, &limit) {
+		return false, nil
+	}
+	return found, err
 }
 
 // keysOf returns the keys of all rows that begin with prefix; they are few.

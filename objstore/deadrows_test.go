@@ -107,3 +107,28 @@ func (c *deadCursor) settle() bool {
 func (c *deadCursor) Key() []byte            { return c.d.rows[c.at].key }
 func (c *deadCursor) Value() ([]byte, error) { return c.d.rows[c.at].value, nil }
 func (c *deadCursor) Close() error           { return c.err }
+
+// TestHasRows: a transaction does not pass over all that was deleted in a bucket.
+func TestHasRows(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	f.put(b, "k", "body")
+	prefix := refRow(kindCurrent, b.info.Ref, "")
+	var dead [][]byte
+	for _, key := range []string{"a", "b", "c"} {
+		dead = append(dead, refRow(kindCurrent, b.info.Ref, key))
+	}
+	for _, tt := range []struct {
+		explanation string
+		skip, bound int
+		want        bool
+	}{
+		{"no bound", 2, 0, true},
+		{"few are in the way", 3, 1, true},
+		{"too many are", 2, 1, false},
+	} {
+		found, err := hasRows(readDead(t, f.Store, tt.skip, dead...), prefix, tt.bound)
+		require.NoError(t, err, tt.explanation)
+		require.Equal(t, tt.want, found, tt.explanation)
+	}
+}

@@ -115,6 +115,7 @@ type Store struct {
 	gate    gate
 	readers atomic.Int64 // open Readers
 	backlog atomic.Int64 // trash rows at the last sweep
+	unsure  atomic.Bool  // the outcome of a commit is unknown; its blob may be needed
 
 	largePipelines atomic.Int32 // bodies that ask for large buffers
 

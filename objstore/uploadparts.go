@@ -66,7 +66,7 @@ func (u *Upload) putPart(ctx context.Context, number int, body io.Reader, o *Par
 }
 
 // storePart stores the bytes of a part, and the part.
-func (u *Upload) storePart(ctx context.Context, number int, body io.Reader, o PartOptions) (PartInfo, error) {
+func (u *Upload) storePart(ctx context.Context, number int, body io.Reader, o PartOptions) (_ PartInfo, err error) {
 	key, err := u.dataKey(ctx)
 	if err != nil {
 		return PartInfo{}, err
@@ -75,11 +75,10 @@ func (u *Upload) storePart(ctx context.Context, number int, body io.Reader, o Pa
 	if err != nil {
 		return PartInfo{}, err
 	}
+	defer func() { st.settle(err) }() // after a panic in a hook the sweep decides
 	p := partOf(st.digests, st.extents)
 	u.describe(&p)
-	err = u.commitPart(ctx, number, &p, newRefs)
-	st.settle(err)
-	if err != nil {
+	if err = u.commitPart(ctx, number, &p, newRefs); err != nil {
 		return PartInfo{}, err
 	}
 	return p.info(number), nil

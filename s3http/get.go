@@ -69,6 +69,7 @@ func (c *call) sendSpan(obj *objstore.Object, sp span, body bool) error {
 	c.started = true
 	c.w.WriteHeader(sp.status)
 	gathering := httpx.Gather(c.r)
+	defer gathering.End() // of a panic too, that somebody may answer
 	n, err := rd.CopyRange(c.w, sp.start, sp.length)
 	gathering.End()
 	if c.entry != nil {

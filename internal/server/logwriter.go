@@ -44,6 +44,9 @@ func (l *logWriter) Write(p []byte) (int, error) {
 		l.changed.Wait()
 	}
 	if l.closed {
+		l.mu.Unlock()
+		<-l.done // what is pending comes first
+		l.mu.Lock()
 		return l.w.Write(p)
 	}
 	if l.pending = append(l.pending, p...); len(l.pending) == len(p) {
