@@ -155,6 +155,7 @@ func (ix *Index) View(ctx context.Context, fn func(driver.Reader) error) error {
 	if ix.broken.Load() {
 		return fmt.Errorf("badgerindex: view: %w", ErrFailed)
 	}
+	ix.mapped.pace(ctx)
 	s := newSnapshot(ix.store)
 	defer s.close()
 	return fn(s)
@@ -170,6 +171,7 @@ func (ix *Index) Update(ctx context.Context, fn func(driver.Txn) error) error {
 		return err
 	}
 	defer ix.gate.leave()
+	ix.mapped.pace(ctx)
 	r := newRequest(fn)
 	select {
 	case ix.executor.queue <- r:

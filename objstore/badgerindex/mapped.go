@@ -2,6 +2,7 @@ package badgerindex
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"log/slog"
 	"math"
@@ -25,6 +26,13 @@ const (
 // budget before the next ones may be further apart: less than half is also what
 // they find shortly after a release.
 const mappedCalm = 100
+
+// When a look is late by mappedLate, because others have the processors, readers
+// wait for it, at most for mappedPatience: it is them who map pages.
+const (
+	mappedLate     = 20 * time.Millisecond
+	mappedPatience = 100 * time.Millisecond
+)
 
 // mappedStep is the most bytes of addresses that are released at once: the
 // garbage collector may have to wait for it, some 100 us.
@@ -51,6 +59,11 @@ type mapped struct {
 
 	ending   sync.WaitGroup // holds of tables that are being ended
 	releases atomic.Uint64
+
+	now    func() time.Time
+	after  func(time.Duration) <-chan time.Time
+	due    atomic.Int64                  // in Unix nanoseconds: when the next look must be over; 0: whenever
+	looked atomic.Pointer[chan struct{}] // closed when it is
 }
 
 // mapping is a range of addresses.
@@ -73,8 +86,8 @@ type memoryMap interface {
 
 // tableSource holds tables.
 type tableSource interface {
-	// hold returns the ids of the tables that stay mapped until end is called,
-	// ascending.
+	// hold returns the ids of tables that stay mapped until end is called: all
+	// but the newest.
 	hold() (ids []uint64, end func())
 }
 
@@ -82,7 +95,10 @@ type tableSource interface {
 // budget of the options, where the system tells enough for that. Of mapped files
 // floor bytes were resident before.
 func startMapped(db *badger.DB, dir string, o Options, floor int64) *mapped {
-	m := &mapped{tables: heldTables{db}, budget: o.MappedBytes, floor: floor, log: o.Logger, quit: make(chan struct{}), done: make(chan struct{})}
+	m := &mapped{
+		tables: &heldTables{db: db}, budget: o.MappedBytes, floor: floor, log: o.Logger,
+		quit: make(chan struct{}), done: make(chan struct{}), now: o.Now, after: time.After,
+	}
 	if m.budget >= 0 {
 		var err error
 		if m.memory, err = openMemory(dir); err != nil {
@@ -104,6 +120,7 @@ func (m *mapped) run() {
 		return
 	}
 	defer m.memory.Close()
+	defer m.expect(0)
 	timer := time.NewTimer(mappedLookBusy)
 	defer timer.Stop()
 	for {
@@ -117,7 +134,38 @@ func (m *mapped) run() {
 			m.warn(err)
 			return
 		}
+		m.expect(wait)
 		timer.Reset(wait)
+	}
+}
+
+// expect says that a look is over and that the next one comes after wait, which
+// matters to nobody when it is long or 0.
+func (m *mapped) expect(wait time.Duration) {
+	due, next := int64(0), make(chan struct{})
+	if wait == mappedLookBusy {
+		due = m.now().Add(wait + mappedLate).UnixNano()
+	}
+	m.due.Store(due)
+	if last := m.looked.Swap(&next); last != nil {
+		close(*last)
+	}
+}
+
+// pace makes a reader wait while a look is late.
+func (m *mapped) pace(ctx context.Context) {
+	due := m.due.Load()
+	if due == 0 || m.now().UnixNano() < due {
+		return
+	}
+	looked := m.looked.Load()
+	if looked == nil || m.due.Load() != due {
+		return // it was over just now
+	}
+	select {
+	case <-*looked:
+	case <-ctx.Done():
+	case <-m.after(mappedPatience):
 	}
 }
 
@@ -196,14 +244,20 @@ func joined(places map[uint64]mapping, ids []uint64) []mapping {
 }
 
 // heldTables is the [tableSource] of Badger.
-type heldTables struct{ db *badger.DB }
+type heldTables struct {
+	db     *badger.DB
+	listed map[uint64]bool // the tables at the last hold
+}
 
 // hold implements [tableSource]. An iterator without a prefix refers to all
 // tables of the moment at which it is made, and Badger unmaps none that is
-// referred to. A table comes and goes once: one that is there before and after
-// was there in between.
-func (t heldTables) hold() (ids []uint64, end func()) {
-	before := t.db.Tables()
+// referred to. A table comes and goes once: one that is there now and was at the
+// last hold was there in between. (To list tables touches a page of each, which is
+// why it is done once.)
+func (t *heldTables) hold() (ids []uint64, end func()) {
+	if t.listed == nil {
+		_ = t.list()
+	}
 	txn := t.db.NewTransactionAt(math.MaxUint64, false)
 	it := iterator(txn)
 	if it == nil {
@@ -213,7 +267,22 @@ func (t heldTables) hold() (ids []uint64, end func()) {
 		it.Close()
 		txn.Discard()
 	}
-	return inBoth(before, t.db.Tables()), end
+	return t.list(), end
+}
+
+// list lists the tables, and returns the ids of those that were there before.
+func (t *heldTables) list() (still []uint64) {
+	tables := t.db.Tables()
+	now := make(map[uint64]bool, len(tables))
+	for i := range tables {
+		id := tables[i].ID
+		now[id] = true
+		if t.listed[id] {
+			still = append(still, id)
+		}
+	}
+	t.listed = now
+	return still
 }
 
 // iterator returns nil when Badger has failed; see [readable].
@@ -224,20 +293,4 @@ func iterator(txn *badger.Txn) (it *badger.Iterator) {
 		}
 	}()
 	return txn.NewIterator(badger.IteratorOptions{})
-}
-
-// inBoth returns the ids of the tables that are in both lists, ascending.
-func inBoth(before, later []badger.TableInfo) []uint64 {
-	there := make(map[uint64]bool, len(before))
-	for i := range before {
-		there[before[i].ID] = true
-	}
-	ids := make([]uint64, 0, len(later))
-	for i := range later {
-		if there[later[i].ID] {
-			ids = append(ids, later[i].ID)
-		}
-	}
-	slices.Sort(ids)
-	return ids
 }

@@ -77,11 +77,8 @@ func parseStatm(line []byte) (int64, error) {
 
 // places implements [memoryMap]. Tables are known by their names: a directory
 // that was moved, with another in its place, is an error. It is looked at behind
-// the maps too, as the other one may have come in between.
+// the maps, since it may be moved while they are read.
 func (p *procMemory) places() (map[uint64]mapping, error) {
-	if err := p.unmoved(); err != nil {
-		return nil, err
-	}
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return nil, err

@@ -101,7 +101,7 @@ func TestMappedTables(t *testing.T) {
 	memory, err := openMemory(ix.dir)
 	require.NoError(t, err)
 	defer memory.Close()
-	m := &mapped{tables: heldTables{ix.store.db}, memory: memory, budget: 64 << 10}
+	m := &mapped{tables: &heldTables{db: ix.store.db}, memory: memory, budget: 64 << 10}
 	_, err = m.look()
 	require.NoError(t, err)
 	m.ending.Wait()
@@ -135,7 +135,7 @@ func TestMappedUnderLoad(t *testing.T) {
 	memory, err := openMemory(ix.dir)
 	require.NoError(t, err)
 	defer memory.Close()
-	m := &mapped{tables: heldTables{ix.store.db}, memory: memory, budget: 4 << 10}
+	m := &mapped{tables: &heldTables{db: ix.store.db}, memory: memory, budget: 4 << 10}
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -1,6 +1,7 @@
 package badgerindex
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -104,6 +105,45 @@ func TestMappedWait(t *testing.T) {
 	assert.Equal(t, mappedLookBusy, look())
 }
 
+// TestMappedPace: readers map pages, and wait when nobody comes to release them.
+func TestMappedPace(t *testing.T) {
+	now := time.Unix(1000, 0)
+	patience := make(chan time.Time)
+	m := &mapped{now: func() time.Time { return now }, after: func(time.Duration) <-chan time.Time { return patience }}
+	pace := func(ctx context.Context) chan struct{} {
+		done := make(chan struct{})
+		go func() { m.pace(ctx); close(done) }()
+		return done
+	}
+	<-pace(t.Context()) // nothing is expected
+
+	m.expect(mappedLookBusy)
+	now = now.Add(mappedLookBusy + mappedLate - 1)
+	<-pace(t.Context()) // it is not late yet
+	now = now.Add(1)
+	waiting := pace(t.Context())
+	select {
+	case <-waiting:
+		t.Error("a reader did not wait")
+	case patience <- now: // which only somebody who waits takes
+		<-waiting
+	}
+
+	waiting = pace(t.Context())
+	m.expect(mappedLookBusy)
+	<-waiting // for the look, or it came too late to wait
+
+	now = now.Add(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	waiting = pace(ctx)
+	cancel()
+	<-waiting
+
+	m.expect(mappedLookIdle)
+	now = now.Add(time.Hour)
+	<-pace(t.Context()) // a long pause is no lateness
+}
+
 // TestMappedStuck: another part of the program maps a large file.
 func TestMappedStuck(t *testing.T) {
 	m, f := newFake(100, map[uint64]int64{3: 0})
@@ -164,7 +204,7 @@ func (s slowEnd) hold() (ids []uint64, end func()) {
 func TestMappedDoesNotWaitForTheEndOfAHold(t *testing.T) {
 	m, f := newFake(100, map[uint64]int64{3: 80, 4: 40})
 	slow := slowEnd{f, make(chan struct{})}
-	m.tables, m.quit, m.done = slow, make(chan struct{}), make(chan struct{})
+	m.tables, m.quit, m.done, m.now = slow, make(chan struct{}), make(chan struct{}), time.Now
 	for range 2 {
 		f.pages[3], f.pages[4] = 80, 80
 		_, err := m.look() // would not return
