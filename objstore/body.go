@@ -109,8 +109,8 @@ func (s *Store) storeBody(ctx context.Context, body io.Reader, o bodyOptions) (*
 	if in.space, err = s.space.claim(ctx, max(in.declared, 0)); err != nil {
 		return nil, err
 	}
+	defer in.space.end() // of a panic of the body too
 	st, err := s.storeIntake(ctx, in, &o)
-	in.space.end()
 	if err != nil {
 		s.space.expire() // what was written is removed
 	}

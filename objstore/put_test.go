@@ -498,6 +498,11 @@ func TestSpaceIsPromised(t *testing.T) {
 	require.NoError(t, <-one)
 	require.NoError(t, <-two)
 	assert.Zero(t, f.space.promised, "nothing is on its way")
+	f.space.expire()
+	assert.Panics(t, func() {
+		_, _ = b.Put(t.Context(), "broken", readerFunc(func([]byte) (int, error) { panic("a body") }), &PutOptions{Size: size})
+	})
+	assert.Zero(t, f.space.promised, "nor is what panicked")
 	f.audit()
 }
 

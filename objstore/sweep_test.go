@@ -327,3 +327,17 @@ func reopen(t *testing.T, e driver.Engine, clock *fakeClock) *fixture {
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	return &fixture{Store: s, t: t, clock: clock}
 }
+
+// TestOrphansStayAfterAnUnknownOutcome: the index, opened again, may name one, and
+// a clock that was set back makes it look older than the store.
+func TestOrphansStayAfterAnUnknownOutcome(t *testing.T) {
+	f := newFixture(t, &Options{InlineMax: 1})
+	(&stored{s: f.Store}).settle(driver.ErrOutcomeUnknown)
+	f.straggler(f.opened.Add(-time.Hour))
+	assert.Zero(t, f.sweepNow().Orphans)
+	f.unsure.Store(false) // as after a restart
+	for range orphansEvery {
+		f.sweepNow()
+	}
+	assert.Zero(t, f.blobs())
+}

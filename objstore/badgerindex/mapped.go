@@ -35,7 +35,7 @@ const (
 )
 
 // mappedStep is the most bytes of addresses that are released at once: the
-// garbage collector may have to wait for it, some 100 us.
+// garbage collector may have to wait for it, about a millisecond.
 const mappedStep = 16 << 20
 
 // mapped keeps the tables that Badger has mapped into memory within a budget:
