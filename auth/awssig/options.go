@@ -52,9 +52,9 @@ type Options struct {
 	// it; Ceph takes it, and clients of its administration send none.
 	PayloadHashOptional bool
 
-	// HeaderOnly refuses version 2 credentials in the query: such a URL is not
+	// NoPresignedV2 refuses version 2 credentials in the query: such a URL is not
 	// bound to the host, and means something else at an address of another API.
-	HeaderOnly bool
+	NoPresignedV2 bool
 
 	// MinChunkSize is the least size in bytes of an aws-chunked chunk that is
 	// not the last. Amazon asks for 8192; the default 0 accepts any.

@@ -257,8 +257,8 @@ func TestVersion2PresignedIsBound(t *testing.T) {
 	}
 }
 
-func TestHeaderOnly(t *testing.T) {
-	o := &awssig.Options{Now: clock(exampleTime()), HeaderOnly: true}
+func TestNoPresignedV2(t *testing.T) {
+	o := &awssig.Options{Now: clock(exampleTime()), NoPresignedV2: true}
 	v := awssig.V2(exampleKeys(), o)
 	r := newRequest(t, "GET", "http://h/admin/user", nil)
 	r.URL = awssig.PresignV2(r, exampleCredentials(), exampleTime().Add(time.Hour), nil)

@@ -60,7 +60,7 @@ func (v *verifierV2) Verify(r *http.Request) (*auth.Identity, error) {
 	switch {
 	case inHeader:
 		err = c.readHeader(header[0], &v.opt)
-	case v.opt.HeaderOnly:
+	case v.opt.NoPresignedV2:
 		err = &auth.Error{Reason: auth.ErrAccessDenied, Message: "Presigned URLs of version 2 are not accepted here."}
 	default:
 		err = c.readQuery(&v.opt)

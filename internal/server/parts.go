@@ -252,7 +252,7 @@ func (p *parts) handlers(c *config.Server, log *slog.Logger, accessLog usage.Sin
 	})
 	// Below /admin a bucket's host does not count, so that a presigned URL of
 	// version 2, which does not sign it, would be one for a bucket of that name too.
-	adminSig := &awssig.Options{Services: []string{"s3"}, PayloadHashOptional: true, HeaderOnly: true}
+	adminSig := &awssig.Options{Services: []string{"s3"}, PayloadHashOptional: true, NoPresignedV2: true}
 	adminVerifier := auth.Chain(awssig.V4(p.users, adminSig), awssig.V2(p.users, adminSig), awssig.Anonymous())
 	administration := rgwhttp.New(p.service, &rgwhttp.Options{Verifier: adminVerifier, Domains: slices.Concat(c.Domains, c.Websites), Logger: log})
 	ostor := ostorhttp.New(p.ostor, &ostorhttp.Options{
