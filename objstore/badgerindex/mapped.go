@@ -60,7 +60,7 @@ type mapped struct {
 	ending   sync.WaitGroup // holds of tables that are being ended
 	releases atomic.Uint64
 
-	now    func() time.Time
+	now    func() time.Time // not the index's clock: it tells how late the system is
 	after  func(time.Duration) <-chan time.Time
 	due    atomic.Int64                  // in Unix nanoseconds: when the next look must be over; 0: whenever
 	looked atomic.Pointer[chan struct{}] // closed when it is
@@ -97,7 +97,7 @@ type tableSource interface {
 func startMapped(db *badger.DB, dir string, o Options, floor int64) *mapped {
 	m := &mapped{
 		tables: &heldTables{db: db}, budget: o.MappedBytes, floor: floor, log: o.Logger,
-		quit: make(chan struct{}), done: make(chan struct{}), now: o.Now, after: time.After,
+		quit: make(chan struct{}), done: make(chan struct{}), now: time.Now, after: time.After,
 	}
 	if m.budget >= 0 {
 		var err error
