@@ -21,8 +21,6 @@ import (
 	"github.com/cofferstore/coffer/auth/iam"
 	"github.com/cofferstore/coffer/internal/rgwreplay"
 	"github.com/cofferstore/coffer/objstore"
-	"github.com/cofferstore/coffer/objstore/driver"
-	"github.com/cofferstore/coffer/objstore/memengine"
 	"github.com/cofferstore/coffer/usage"
 )
 
@@ -36,12 +34,12 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	return newLabOn(t, memengine.NewIndex())
+	return newLabWith(t, nil)
 }
 
-func newLabOn(t *testing.T, ix driver.Index) *lab {
+func newLabWith(t *testing.T, o *admintest.Options) *lab {
 	t.Helper()
-	l := &lab{Lab: admintest.New(t, &admintest.Options{Index: ix}), t: t}
+	l := &lab{Lab: admintest.New(t, o), t: t}
 	verifier := auth.Chain(awssig.V4(l.Users, nil), awssig.V2(l.Users, nil), awssig.Anonymous())
 	server := httptest.NewServer(rgwhttp.New(l.Service, &rgwhttp.Options{Verifier: verifier}))
 	t.Cleanup(server.Close)
