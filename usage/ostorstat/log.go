@@ -100,7 +100,7 @@ type Log struct {
 	open    *sums   // takes in requests; nil = none has come
 	waiting []*sums // are closed, and not written to their ends
 	held    int     // items in those
-	last    int64   // second at which the latest object started
+	last    int64   // second that the latest object covers, or at which it started
 	seq     int64   // number of objects so far
 	lost    int64   // requests that there was no room for
 	ended   bool    // nothing is counted any more
@@ -193,7 +193,8 @@ func (l *Log) makeRoom(k Key, now time.Time) bool {
 }
 
 // openedAt returns the open object, a new one if there is none. Objects of one
-// second start at consecutive ones: their names must differ.
+// second start at consecutive ones, as their names must differ; one behind a clock
+// that was set back starts where the last one ends.
 func (l *Log) openedAt(now time.Time) *sums {
 	if l.open == nil {
 		l.seq++
@@ -213,6 +214,7 @@ func (l *Log) roll(now time.Time) {
 
 func (l *Log) closeOpen(period int64) {
 	l.open.closed, l.open.period = true, period
+	l.last = max(l.last, l.open.start+period-1)
 	l.waiting = append(l.waiting, l.open)
 	l.held += len(l.open.items)
 	l.open = nil

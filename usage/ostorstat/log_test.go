@@ -216,6 +216,23 @@ func TestSameSecond(t *testing.T) {
 	}
 }
 
+// A clock that is set back, as time servers do, makes no periods that overlap.
+func TestClockSetBack(t *testing.T) {
+	c := &clock{now: noon}
+	l := openLog(t, memengine.NewIndex(), c, func(o *LogOptions) { o.Period = time.Minute })
+	l.Record(get(nil))
+	c.Advance(time.Minute)
+	require.NoError(t, l.Flush(t.Context()))
+	c.Set(noon.Add(50 * time.Second))
+	l.Record(get(nil))
+	list := names(t, l)
+	require.Len(t, list, 2)
+	assert.Equal(t, noon.Unix()+60, object(t, l, list[1]).Start.Unix())
+	c.Advance(time.Minute + 10*time.Second)
+	l.Record(get(nil))
+	assert.Equal(t, noon.Unix()+120, object(t, l, names(t, l)[2]).Start.Unix(), "and goes on without a gap")
+}
+
 func TestDelete(t *testing.T) {
 	ctx := t.Context()
 	ix := memengine.NewIndex()

@@ -36,7 +36,11 @@ func (c *clock) Set(t time.Time) {
 	c.now = t
 }
 
-func (c *clock) Advance(d time.Duration) { c.Set(c.Now().Add(d)) }
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
 
 // hour returns a time in the hour of a number.
 func hour(n int64) time.Time { return time.Unix(n*3600+1234, 0) }
