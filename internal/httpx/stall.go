@@ -10,11 +10,18 @@ import (
 // no bytes move for the given time: reading the body or writing the answer then
 // fails with a timeout. A transfer may take any time as long as it goes on. now
 // is the clock of the connections' deadlines, time.Now outside of tests.
+//
+// It also bounds how long net/http waits for a body that the handler did not read
+// to its end: for up to 256 KiB it does so before it answers.
 func Stall(after time.Duration, now func() time.Time) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			g := &stallGuard{w: w, ctl: http.NewResponseController(w), after: after, now: now}
 			if r.Body != nil && r.Body != http.NoBody {
+				g.unread = after
+				if r.Header.Get("Expect") != "" {
+					g.unread = min(after, stallUnasked)
+				}
 				// The server looks at the body of its own request: without it, it
 				// waits for the body of a client that waits for 100 Continue.
 				r = r.WithContext(r.Context())
@@ -33,6 +40,10 @@ const (
 	// stallFree is how many bytes are written without a deadline: they fit in
 	// the buffers of a connection.
 	stallFree = 32 << 10
+
+	// stallUnasked is how long an answered client may send a body that it was
+	// not asked for (RFC 9110, 10.1.1).
+	stallUnasked = 5 * time.Second
 )
 
 // stallGuard is the writer of one answer, and keeps the deadlines of its
@@ -43,30 +54,48 @@ type stallGuard struct {
 	after time.Duration
 	now   func() time.Time
 
-	written   int64
-	armedRead time.Time // when the read deadline was last moved
-	writing   bool      // there is a write deadline
+	unread    time.Duration // how long to wait for what is left of the body; 0: nothing is
+	armedRead time.Time     // when the read deadline was last moved
+	fixed     bool          // the handler has set one
+
+	written int64
+	writing bool // there is a write deadline
 }
 
 // reading moves the read deadline, at most a few times in its length.
 func (g *stallGuard) reading() {
-	if t := g.now(); g.armedRead.IsZero() || t.Sub(g.armedRead) > g.after/8 {
-		_ = g.ctl.SetReadDeadline(t.Add(g.after)) // not supported: no deadline
+	if t := g.now(); !g.fixed && (g.armedRead.IsZero() || t.Sub(g.armedRead) > g.after/8) {
+		_ = g.ctl.SetReadDeadline(t.Add(g.unread)) // not supported: no deadline
 		g.armedRead = t
 	}
 }
 
-// read ends the watch over the body. A deadline that stayed would end the
+// ended ends the watch over the body. A deadline that stayed would end the
 // request while its handler works.
-func (g *stallGuard) read() {
-	if !g.armedRead.IsZero() {
+func (g *stallGuard) ended() {
+	if g.unread = 0; !g.armedRead.IsZero() || g.fixed {
 		_ = g.ctl.SetReadDeadline(time.Time{})
-		g.armedRead = time.Time{}
 	}
+}
+
+// answering is called before anything behind which the server may wait for the
+// rest of the body.
+func (g *stallGuard) answering() {
+	if g.unread > 0 {
+		g.reading()
+	}
+}
+
+// SetReadDeadline sets the deadline for the rest of the body, whether bytes move
+// or not.
+func (g *stallGuard) SetReadDeadline(t time.Time) error {
+	g.fixed = true
+	return g.ctl.SetReadDeadline(t)
 }
 
 // wrote counts n bytes that are about to be written.
 func (g *stallGuard) wrote(n int64) {
+	g.answering()
 	if g.written += n; g.written > stallFree {
 		_ = g.ctl.SetWriteDeadline(g.now().Add(g.after))
 		g.writing = true
@@ -75,6 +104,7 @@ func (g *stallGuard) wrote(n int64) {
 
 // release leaves the connection to its next request as it was.
 func (g *stallGuard) release() {
+	g.answering()
 	if g.writing {
 		_ = g.ctl.SetWriteDeadline(time.Time{})
 	}
@@ -122,7 +152,10 @@ func (g *stallGuard) ReadFrom(src io.Reader) (int64, error) {
 }
 
 // Flush implements [http.Flusher].
-func (g *stallGuard) Flush() { _ = g.ctl.Flush() }
+func (g *stallGuard) Flush() {
+	g.answering()
+	_ = g.ctl.Flush()
+}
 
 // Unwrap gives [http.ResponseController] the server's writer.
 func (g *stallGuard) Unwrap() http.ResponseWriter { return g.w }
@@ -130,14 +163,32 @@ func (g *stallGuard) Unwrap() http.ResponseWriter { return g.w }
 // stallBody watches the reading of a body.
 type stallBody struct {
 	io.ReadCloser
-	g *stallGuard
+	g   *stallGuard
+	err error // of the first read that failed: there is nothing to wait for
 }
 
 func (b *stallBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	if g := b.g; g.unread < g.after {
+		g.unread, g.armedRead = g.after, time.Time{} // now it is asked for
+	}
 	b.g.reading()
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		b.g.read()
+	if b.err = err; err == io.EOF {
+		b.g.ended()
 	}
 	return n, err
+}
+
+// Close may wait for the rest of the body.
+func (b *stallBody) Close() error {
+	b.g.answering()
+	err := b.ReadCloser.Close()
+	if err == nil {
+		b.err = http.ErrBodyReadAfterClose
+		b.g.ended()
+	}
+	return err
 }

@@ -106,3 +106,79 @@ func TestStallRefusesBeforeTheBody(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, resp.StatusCode)
 	assert.True(t, resp.Close, "the body would come next")
 }
+
+// A body that is not read must come to an end, too: net/http waits for the rest of
+// a short one, before it answers or behind the answer.
+func TestStallBoundsWhatIsNotRead(t *testing.T) {
+	refuse := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
+	const part = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+	for _, tt := range []struct {
+		explanation string
+		after       time.Duration
+		late        time.Duration // of the clock that deadlines are made by: later ones are over at once
+		request     string
+		handler     http.HandlerFunc
+		closes      bool
+	}{
+		{"none of it comes", time.Minute, time.Hour, part + "\r\n", refuse, true},
+		{"a piece of it comes", time.Minute, time.Hour, part + "\r\nhello", refuse, true},
+		{"reading it has failed: nobody waits once more", time.Minute, time.Hour, part + "\r\nhello", func(w http.ResponseWriter, r *http.Request) {
+			_, err := io.ReadAll(r.Body)
+			assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+			_, err = r.Body.Read(make([]byte, 1))
+			assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+			refuse(w, r)
+		}, true},
+		{"a long answer", time.Minute, time.Hour, part + "\r\n", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, err := w.Write(make([]byte, 10_000))
+			assert.NoError(t, err)
+		}, true},
+		{"an answer that is flushed", time.Minute, time.Hour, part + "\r\n", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			w.(http.Flusher).Flush()
+		}, true},
+		{"the handler closes it", time.Minute, time.Hour, part + "\r\n", func(w http.ResponseWriter, r *http.Request) {
+			_ = r.Body.Close()
+			refuse(w, r)
+		}, true},
+		{"nobody asked for it: few seconds are enough", time.Hour, time.Minute, part + "Expect: 100-continue\r\n\r\n", refuse, true},
+		{"the handler has less patience", time.Hour, 0, part + "\r\nhello", func(w http.ResponseWriter, r *http.Request) {
+			assert.NoError(t, http.NewResponseController(w).SetReadDeadline(time.Now().Add(-1)))
+			_, err := io.ReadAll(r.Body)
+			assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+			refuse(w, r)
+		}, true},
+		{"all of it comes: the connection is for the next request", time.Hour, 0, part + "\r\n" + strings.Repeat("x", 100), refuse, false},
+	} {
+		t.Run(tt.explanation, func(t *testing.T) {
+			clock := func() time.Time { return time.Now().Add(-tt.late) }
+			server := httptest.NewServer(httpx.Stall(tt.after, clock)(tt.handler))
+			defer server.Close()
+			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			require.NoError(t, err)
+			defer conn.Close()
+			require.NoError(t, conn.SetReadDeadline(time.Now().Add(30*time.Second))) // ends a test that fails
+			_, err = io.WriteString(conn, tt.request)
+			require.NoError(t, err)
+			answers := bufio.NewReader(conn)
+			resp, err := http.ReadResponse(answers, nil)
+			require.NoError(t, err)
+			_, err = io.Copy(io.Discard, resp.Body)
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusNotFound, resp.StatusCode)
+			assert.Equal(t, tt.closes, resp.Close)
+			if tt.closes {
+				_, err = answers.ReadByte()
+				assert.ErrorIs(t, err, io.EOF)
+				return
+			}
+			_, err = io.WriteString(conn, tt.request)
+			require.NoError(t, err)
+			resp, err = http.ReadResponse(answers, nil)
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusNotFound, resp.StatusCode)
+			assert.NoError(t, resp.Body.Close())
+		})
+	}
+}
