@@ -22,7 +22,7 @@ type CompletePart struct {
 
 // CompleteOptions are optional arguments of [Upload.Complete].
 type CompleteOptions struct {
-	If Conditions
+	If Conditions // beside those of the upload
 
 	// Checksum is the expected checksum of the object and Size its expected
 	// length; empty and nil are not compared. ChecksumType is compared with the
@@ -288,6 +288,9 @@ func (c *completion) commit(ctx context.Context) (info ObjectInfo, err error) {
 		}
 		rec := c.rec
 		m := Mutation{Op: OpComplete, Key: u.info.Key, Size: 0, Delta: delta}
+		if err := u.b.judge(txn, u.info.Key, u.info.If); err != nil {
+			return err
+		}
 		if err := u.b.placeVersion(ctx, txn, &m, &rec, c.o.If); err != nil {
 			return err
 		}

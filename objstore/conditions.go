@@ -35,6 +35,11 @@ func (c Conditions) checkWrite(info *ObjectInfo) error {
 	return nil
 }
 
+// none tells whether there is nothing that a write is judged by.
+func (c Conditions) none() bool {
+	return len(c.IfMatch) == 0 && len(c.IfNoneMatch) == 0 && c.IfUnmodifiedSince.IsZero()
+}
+
 // checkRead judges the preconditions of a read in the order of RFC 9110,
 // section 13.2.2: If-Match overrules If-Unmodified-Since, and If-None-Match
 // overrules If-Modified-Since.

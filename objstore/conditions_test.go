@@ -102,10 +102,47 @@ func TestWriteConditions(t *testing.T) {
 				_, err = b.Delete(t.Context(), DeleteRequest{Key: tt.key, Version: f.current(b, tt.key)})
 				require.NoError(t, err)
 			}
+			u, err := b.CreateUpload(t.Context(), tt.key, &UploadOptions{If: tt.c})
+			if tt.want != "" {
+				requireCondition(t, err, tt.want, tt.condition, tt.why)
+			} else {
+				require.NoError(t, err, tt.why)
+				require.NoError(t, u.Abort(t.Context()))
+			}
 			after, err := b.Totals(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, before, after)
 		})
 	}
 	f.audit()
+}
+
+// What held when an upload began must hold when it is completed: minio-go states
+// conditions at the beginning alone.
+func TestUploadConditions(t *testing.T) {
+	f := newFixture(t, nil)
+	b := f.bucket("photos", VersioningOff)
+	first := f.put(b, "update", "first")
+	free, list := f.uploadOf(b, "create", &UploadOptions{If: Conditions{IfNoneMatch: []string{"*"}}}, "parts")
+	same, sameList := f.uploadOf(b, "update", &UploadOptions{If: Conditions{IfMatch: []string{first.ETag}}}, "parts")
+
+	f.put(b, "create", "somebody else's")
+	changed := f.put(b, "update", "somebody else's")
+	_, err := free.Complete(t.Context(), list, nil)
+	requireCondition(t, err, ErrPreconditionFailed, "If-None-Match", "somebody was faster")
+	_, err = same.Complete(t.Context(), sameList, nil)
+	requireCondition(t, err, ErrPreconditionFailed, "If-Match", "somebody was faster")
+	_, err = same.Complete(t.Context(), sameList, &CompleteOptions{If: Conditions{IfMatch: []string{changed.ETag}}})
+	requireCondition(t, err, ErrPreconditionFailed, "If-Match", "both conditions count")
+
+	_, err = b.Delete(t.Context(), DeleteRequest{Key: "create"})
+	require.NoError(t, err)
+	again, err := b.Upload(t.Context(), "create", free.Info().ID)
+	require.NoError(t, err)
+	_, err = again.Complete(t.Context(), list, nil)
+	require.NoError(t, err, "the upload was not lost")
+	_, err = again.Complete(t.Context(), list, nil)
+	require.NoError(t, err, "a retry is answered, and not judged by the object that it made")
+	require.NoError(t, same.Abort(t.Context()))
+	f.clean(1)
 }

@@ -30,6 +30,16 @@ func (b *Bucket) plan(r driver.Reader, key string, c Conditions) (*plan, error) 
 	return p, c.checkWrite(p.currentInfo())
 }
 
+// judge checks preconditions against what a key has, which it reads only when
+// there are any.
+func (b *Bucket) judge(r driver.Reader, key string, c Conditions) error {
+	if c.none() {
+		return nil
+	}
+	_, err := b.plan(r, key, c)
+	return err
+}
+
 // state reads the state of a key.
 func (b *Bucket) state(r driver.Reader, key string) (*plan, error) {
 	info, err := b.requireBucket(r)

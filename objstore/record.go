@@ -67,6 +67,7 @@ const (
 	fieldParts   = 6 << 1
 	fieldLock    = 9<<1 | 1 // critical: who does not understand it would remove what is locked
 	fieldSealed  = 10<<1 | 1
+	fieldIf      = 11<<1 | 1 // of uploads
 )
 
 // appendRecord appends the row value of r.

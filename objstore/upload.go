@@ -31,6 +31,10 @@ type UploadOptions struct {
 
 	// Encryption asks for the object to be encrypted; nil = not.
 	Encryption *Encryption
+
+	// If are preconditions on what the key has: they must hold now, and again
+	// when the upload is completed.
+	If Conditions
 }
 
 // UploadInfo describes an unfinished multipart upload.
@@ -51,6 +55,7 @@ type UploadInfo struct {
 	ACL        []byte
 	Lock       Lock
 	Encryption *EncryptionInfo // nil: not encrypted
+	If         Conditions      // of UploadOptions
 }
 
 // Upload is an unfinished multipart upload, or one that was completed lately.
@@ -105,7 +110,7 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 		Key: key, ID: u.id.String(), Initiated: now.UTC(),
 		Owner: o.Owner, Initiator: cmp.Or(o.Initiator, o.Owner), StorageClass: o.StorageClass,
 		Checksum: o.Checksum, ChecksumType: typ,
-		Meta: o.Meta, Tags: o.Tags, ACL: o.ACL, Lock: o.Lock,
+		Meta: o.Meta, Tags: o.Tags, ACL: o.ACL, Lock: o.Lock, If: o.If,
 	}
 	u.info.Lock.Retention = u.info.Lock.Retention.rounded()
 	if seal != nil {
@@ -113,7 +118,7 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 	}
 	row := appendUpload(nil, &u.info)
 	if len(row) > driver.MaxValueLen {
-		return nil, fmt.Errorf("%w: metadata, tags and ACL are too large", ErrInvalidRequest)
+		return nil, fmt.Errorf("%w: metadata, tags, ACL and conditions are too large", ErrInvalidRequest)
 	}
 	err = b.s.mutate(ctx, func(txn driver.Txn) error {
 		bucket, err := b.requireBucket(txn)
@@ -121,6 +126,9 @@ func (b *Bucket) createUpload(ctx context.Context, key string, o *UploadOptions)
 			return err
 		}
 		if err := bucket.accepts(o.Lock); err != nil {
+			return err
+		}
+		if err := b.judge(txn, key, o.If); err != nil {
 			return err
 		}
 		m := Mutation{Op: OpCreateUpload, Bucket: bucket, Key: key, Delta: Totals{Uploads: 1}}

@@ -74,6 +74,9 @@ func appendUpload(b []byte, u *UploadInfo) []byte {
 	if u.Encryption != nil {
 		b = appendField(b, fieldSealed, appendEncryption(nil, u.Encryption))
 	}
+	if !u.If.none() {
+		b = appendField(b, fieldIf, appendConditions(nil, &u.If))
+	}
 	return b
 }
 
@@ -111,6 +114,13 @@ func decodeUpload(data []byte, u *UploadInfo) error {
 		if p.bad {
 			break
 		}
+		if number == fieldIf {
+			u.If = field.conditions()
+			if err := field.err(); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := field.recordField(number, &r); err != nil {
 			return err
 		}
@@ -118,6 +128,34 @@ func decodeUpload(data []byte, u *UploadInfo) error {
 	u.Meta, u.Tags, u.ACL, u.Lock = r.info.Meta, r.info.Tags, r.info.ACL, r.info.Lock
 	u.Encryption = r.info.Encryption
 	return p.err()
+}
+
+// appendConditions appends those that a write is judged by.
+func appendConditions(b []byte, c *Conditions) []byte {
+	for _, tags := range [][]string{c.IfMatch, c.IfNoneMatch} {
+		b = binary.AppendUvarint(b, uint64(len(tags)))
+		for _, tag := range tags {
+			b = appendBytes(b, tag)
+		}
+	}
+	var since int64
+	if !c.IfUnmodifiedSince.IsZero() {
+		since = c.IfUnmodifiedSince.UnixNano()
+	}
+	return binary.BigEndian.AppendUint64(b, uint64(since))
+}
+
+func (p *parser) conditions() (c Conditions) {
+	for _, tags := range []*[]string{&c.IfMatch, &c.IfNoneMatch} {
+		n := p.count(1)
+		for range n {
+			*tags = append(*tags, p.text())
+		}
+	}
+	if since := int64(p.uint64()); since != 0 {
+		c.IfUnmodifiedSince = time.Unix(0, since).UTC()
+	}
+	return c
 }
 
 // part is a row of a part.

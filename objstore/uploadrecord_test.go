@@ -19,6 +19,7 @@ func sampleUpload() UploadInfo {
 		Tags: []Tag{{"k", "v"}}, ACL: []byte("acl"),
 		Lock:       Lock{LegalHold: HoldOn},
 		Encryption: sampleEncryption(),
+		If:         Conditions{IfMatch: []string{"a", ""}, IfNoneMatch: []string{"*"}, IfUnmodifiedSince: time.Unix(9, 0).UTC()},
 	}
 }
 
@@ -38,7 +39,7 @@ func TestUploadRowsRoundTrip(t *testing.T) {
 	var listed UploadInfo
 	require.NoError(t, decodeListedUpload(appendUpload(nil, &u), &listed))
 	u.Meta, u.Tags, u.ACL, u.Lock = Metadata{}, nil, nil, Lock{}
-	u.Encryption = nil
+	u.Encryption, u.If = nil, Conditions{}
 	assert.Equal(t, u, listed)
 
 	p, gotPart := samplePart(), part{}

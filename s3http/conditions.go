@@ -1,6 +1,7 @@
 package s3http
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/cofferstore/coffer/internal/httpx"
@@ -44,6 +45,26 @@ func (c *call) conditionsOf(match, noneMatch, modified, unmodified string) (cond
 	}
 	cond.IfUnmodifiedSince, _ = httpx.ParseDate(unmodified)
 	return cond, true
+}
+
+// conditional are the operations that write under conditions.
+var conditional = map[string]bool{
+	"PutObject": true, "PostObject": true, "CopyObject": true, "DeleteObject": true,
+	"CreateMultipartUpload": true, "CompleteMultipartUpload": true,
+}
+
+// refuseConditions refuses those of other writes, which would be done whether
+// they hold or not.
+func (c *call) refuseConditions() error {
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || conditional[c.route.Name] {
+		return nil
+	}
+	for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+		if len(c.r.Header[name]) > 0 {
+			return notImplemented(name)
+		}
+	}
+	return nil
 }
 
 // writeConditions reads those of a write: If-Match with tags, If-None-Match

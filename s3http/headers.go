@@ -79,11 +79,28 @@ func (c *call) readAmzHeaders() error {
 			if err := c.noteSourceEncryption(name); err != nil {
 				return err
 			}
-		case isRefused(name) || c.isMisplacedLock(name) || name == hdrMFA && !mfaTakers[c.route.Name]:
+		case isRefused(name) || c.isMisplacedLock(name) || c.isMisplacedSource(name) || name == hdrMFA && !mfaTakers[c.route.Name]:
 			return notImplemented(strings.ToLower(name))
 		}
 	}
-	return nil
+	return c.refuseConditions()
+}
+
+// isMisplacedSource tells whether a header says of a copy's source what the
+// operation does not ask: more would be copied, or under less conditions, than
+// was meant.
+func (c *call) isMisplacedSource(name string) bool {
+	what, ok := strings.CutPrefix(name, hdrCopySource+"-")
+	if !ok {
+		return false
+	}
+	switch what {
+	case "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since":
+		return c.route.Header != hdrCopySource
+	case "Range":
+		return c.route.Name != "UploadPartCopy"
+	}
+	return true
 }
 
 func (c *call) noteChecksum(name string, values []string) error {

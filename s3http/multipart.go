@@ -34,6 +34,10 @@ func (c *call) createUpload() error {
 	if o.Encryption, err = c.readEncryption(); err != nil {
 		return err
 	}
+	// Amazon has conditions on the completion alone; minio-go sends them here.
+	if o.If, err = c.writeConditions(); err != nil {
+		return err
+	}
 	asked := o.Checksum != ""
 	if !asked {
 		o.Checksum, o.ChecksumType = defaultChecksum, objstore.ChecksumFullObject

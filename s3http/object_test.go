@@ -196,6 +196,56 @@ func TestConditionalWrites(t *testing.T) {
 	)
 }
 
+// Conditions of a multipart upload may be stated when it begins, and are judged
+// when it is completed as well.
+func TestConditionalUploads(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	f.ok("PUT", "/bkt/there", "1")
+	f.run(
+		step{why: "the object exists", request: "POST /bkt/there?uploads", headers: []string{"If-None-Match: *"}, status: 412, code: "PreconditionFailed",
+			has: []string{"<Condition>If-None-Match</Condition>"}},
+		step{why: "it has another tag", request: "POST /bkt/there?uploads", headers: []string{`If-Match: "x"`}, status: 412, code: "PreconditionFailed"},
+		step{why: "there is none", request: "POST /bkt/o?uploads", headers: []string{`If-Match: "x"`}, status: 404, code: "NoSuchKey"},
+		step{why: "S3 knows no tags here", request: "POST /bkt/o?uploads", headers: []string{`If-None-Match: "x"`}, status: 501, code: "NotImplemented"},
+	)
+	w := f.ok("POST", "/bkt/o?uploads", "", "If-None-Match: *")
+	u := "/bkt/o?uploadId=" + between(t, w, "<UploadId>", "</UploadId>")
+	done := completion(f.ok("PUT", u+"&partNumber=1", "parts").Header().Get("ETag"))
+	f.ok("PUT", "/bkt/o", "precious")
+	f.run(
+		step{why: "somebody was faster", request: "POST " + u, body: done, status: 412, code: "PreconditionFailed"},
+		step{why: "nothing is lost", request: "GET /bkt/o", status: 200, exact: str("precious")},
+	)
+	f.ok("DELETE", "/bkt/o", "")
+	f.run(step{why: "nor is the upload", request: "POST " + u, body: done, status: 200})
+}
+
+// A condition that nobody would judge is refused: who sent it relies on it.
+func TestConditionsWhereNoneAre(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	f.ok("PUT", "/bkt/o", "0123456789")
+	id := between(t, f.ok("POST", "/bkt/m?uploads", ""), "<UploadId>", "</UploadId>")
+	for _, request := range []string{
+		"PUT /bkt/m?partNumber=1&uploadId=" + id, "DELETE /bkt/m?uploadId=" + id, "PUT /bkt/o?tagging", "DELETE /bkt/o?tagging",
+		"PUT /bkt/o?acl", "POST /bkt?delete", "PUT /bkt?policy", "DELETE /bkt",
+	} {
+		for _, header := range []string{"If-Match: *", "If-None-Match: *", "If-Unmodified-Since: Wed, 04 Mar 2026 05:06:07 GMT"} {
+			f.run(step{why: request + ", " + header, request: request, headers: []string{header}, status: 501, code: "NotImplemented"})
+		}
+	}
+	from := "X-Amz-Copy-Source: /bkt/o"
+	f.run(
+		step{why: "a whole object is copied", request: "PUT /bkt/p", headers: []string{from, "X-Amz-Copy-Source-Range: bytes=0-1"}, status: 501, code: "NotImplemented"},
+		step{why: "nothing is copied", request: "PUT /bkt/p", headers: []string{"X-Amz-Copy-Source-Range: bytes=0-1"}, status: 501, code: "NotImplemented"},
+		step{why: "nor judged", request: "PUT /bkt/p", headers: []string{`X-Amz-Copy-Source-If-Match: "x"`}, status: 501, code: "NotImplemented"},
+		step{why: "the version is named with the source", request: "PUT /bkt/p", headers: []string{from, "X-Amz-Copy-Source-Version-Id: null"}, status: 501, code: "NotImplemented"},
+		step{why: "nothing was done", request: "HEAD /bkt/p", status: 404},
+		step{why: "reads ignore what they cannot judge", request: "GET /bkt/o?tagging", headers: []string{"If-None-Match: *"}, status: 200},
+	)
+}
+
 func TestResponseOverrides(t *testing.T) {
 	f := newFixture(t, func(o *optionsT) { o.Authorizer = everything })
 	f.ok("PUT", "/bkt", "")
