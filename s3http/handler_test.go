@@ -85,3 +85,33 @@ func TestDocumentsAreXML(t *testing.T) {
 		put("white space alone", " \n", 400, "MalformedXML"),
 	)
 }
+
+// Files that are sent as they are begin with a byte order mark on Windows, and end
+// with a newline everywhere.
+func TestDocumentsAreFiles(t *testing.T) {
+	f := newFixture(t, insecureKeys)
+	f.ok("PUT", "/bkt", "")
+	f.ok("PUT", "/logs", "")
+	const head = `<?xml version="1.0" encoding="utf-8"?>` + "\n"
+	for _, tt := range []struct{ query, doc string }{
+		{"versioning", "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"},
+		{"tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"},
+		{"cors", "<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"},
+		{"lifecycle", lifecycleOf(logsRule)},
+		{"website", "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument></WebsiteConfiguration>"},
+		{"encryption", encryptionXML("<ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>")},
+		{"logging", loggingTo("logs", "")},
+		{"requestPayment", "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"},
+		{"publicAccessBlock", "<PublicAccessBlockConfiguration><BlockPublicAcls>false</BlockPublicAcls></PublicAccessBlockConfiguration>"},
+		{"ownershipControls", "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>"},
+		{"acl", "<AccessControlPolicy><Owner><ID>alice</ID></Owner><AccessControlList></AccessControlList></AccessControlPolicy>"},
+	} {
+		body := "\ufeff" + head + tt.doc + "\r\n"
+		w := f.do("PUT", "/bkt?"+tt.query, body, contentMD5(body))
+		assert.Less(t, w.Code, 300, "%s: %s", tt.query, w.Body)
+		got := f.ok("GET", "/bkt?"+tt.query, "").Body.String()
+		assert.True(t, strings.HasPrefix(got, "<?xml"), "%s: %q", tt.query, got)
+		body = tt.doc + tt.doc
+		assert.Equal(t, 400, f.do("PUT", "/bkt?"+tt.query, body, contentMD5(body)).Code, "%s: only one", tt.query)
+	}
+}

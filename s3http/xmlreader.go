@@ -3,9 +3,9 @@ package s3http
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 
+	"github.com/cofferstore/coffer/internal/xmldoc"
 	"github.com/cofferstore/coffer/objstore/checksum"
 )
 
@@ -18,6 +18,27 @@ const (
 // unknown collects child elements that a document must not have; a document
 // with any is MalformedXML.
 type unknown []struct{ XMLName xml.Name }
+
+// once is an element that a document has once at most: of two, encoding/xml would
+// take the last for what was meant.
+type once[T any] struct{ value *T }
+
+// UnmarshalXML implements [xml.Unmarshaler].
+func (o *once[T]) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	if o.value != nil {
+		return codeMalformedXML
+	}
+	o.value = new(T)
+	return d.DecodeElement(o.value, &start)
+}
+
+// get returns the value, the zero value if there is none.
+func (o once[T]) get() (v T) {
+	if o.value != nil {
+		v = *o.value
+	}
+	return v
+}
 
 // decodeDocument reads the request's body as a document with the given root
 // into v, a pointer to a struct for encoding/xml. The name space is not looked
@@ -33,53 +54,11 @@ func (c *call) decodeDocument(root string, limit int64, v any) error {
 	return parseDocument(body, root, v)
 }
 
-// parseDocument is strict where a slip could change what is meant: one root of
-// the right name, no document type, nothing behind the end.
 func parseDocument(body []byte, root string, v any) error {
-	d := xml.NewDecoder(bytes.NewReader(body))
-	d.CharsetReader = nil
-	start, err := rootElement(d)
-	if err != nil || start.Name.Local != root {
+	if xmldoc.Decode(body, root, v) != nil {
 		return refusal(codeMalformedXML, "")
 	}
-	if err := d.DecodeElement(v, &start); err != nil {
-		return refusal(codeMalformedXML, "")
-	}
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil || !isMisc(token) {
-			return refusal(codeMalformedXML, "")
-		}
-	}
-}
-
-func rootElement(d *xml.Decoder) (xml.StartElement, error) {
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return xml.StartElement{}, err
-		}
-		if start, ok := token.(xml.StartElement); ok {
-			return start, nil
-		}
-		if !isMisc(token) {
-			return xml.StartElement{}, codeMalformedXML
-		}
-	}
-}
-
-// isMisc tells whether a token may stand beside the root element.
-func isMisc(token xml.Token) bool {
-	switch t := token.(type) {
-	case xml.CharData:
-		return len(bytes.TrimSpace(t)) == 0
-	case xml.Comment, xml.ProcInst:
-		return true
-	}
-	return false
+	return nil
 }
 
 // readBody reads a document of at most limit bytes and compares it with the

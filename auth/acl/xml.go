@@ -1,12 +1,11 @@
 package acl
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
-	"io"
+
+	"github.com/cofferstore/coffer/internal/xmldoc"
 )
 
 const (
@@ -78,11 +77,7 @@ type inACL struct {
 // size of data.
 func ParseXML(ctx context.Context, r Resolver, data []byte, owner Owner) (*ACL, error) {
 	var in inACL
-	d := xml.NewDecoder(bytes.NewReader(data))
-	if err := d.Decode(&in); err != nil || in.Owner == nil || in.List == nil {
-		return nil, &Error{Code: MalformedACL}
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+	if err := xmldoc.Decode(data, "AccessControlPolicy", &in); err != nil || in.Owner == nil || in.List == nil {
 		return nil, &Error{Code: MalformedACL}
 	}
 	if in.Owner.ID != owner.ID {

@@ -1,13 +1,11 @@
 package lifecycle
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
-	"io"
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/cofferstore/coffer/internal/xmldoc"
 )
 
 // Code is the S3 error code of an [Error].
@@ -45,12 +43,8 @@ func Parse(data []byte) (*Config, error) {
 		return nil, err
 	}
 	c := &Config{}
-	d := xml.NewDecoder(bytes.NewReader(data))
-	if err := d.Decode(c); err != nil {
+	if err := xmldoc.Decode(data, "LifecycleConfiguration", c); err != nil {
 		return nil, refuse(MalformedXML, notSchema)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, refuse(MalformedXML, "There is something behind the document.")
 	}
 	switch n := len(c.Rules); {
 	case n == 0:

@@ -1,11 +1,10 @@
 package cors
 
 import (
-	"bytes"
 	"encoding/xml"
-	"errors"
-	"io"
 	"strings"
+
+	"github.com/cofferstore/coffer/internal/xmldoc"
 )
 
 // Limits of a configuration (S3: PutBucketCors).
@@ -69,13 +68,9 @@ func Parse(data []byte) (*Config, error) {
 	if len(data) > MaxSize {
 		return nil, &Error{MalformedXML, "The configuration is longer than 64 KiB."}
 	}
-	d := xml.NewDecoder(bytes.NewReader(data))
 	var doc document
-	if err := d.Decode(&doc); err != nil {
+	if err := xmldoc.Decode(data, "CORSConfiguration", &doc); err != nil {
 		return nil, &Error{MalformedXML, "The XML you provided was not well-formed or did not validate against our published schema"}
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, &Error{MalformedXML, "There is something behind the document."}
 	}
 	if len(doc.Unknown) > 0 {
 		return nil, unknownElement(doc.Unknown[0])

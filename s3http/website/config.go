@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/cofferstore/coffer/internal/xmldoc"
 )
 
 // Limits of a configuration (S3: PutBucketWebsite).
@@ -110,7 +112,7 @@ func Parse(data []byte) (*Config, error) {
 		XMLName xml.Name `xml:"WebsiteConfiguration"`
 		Config
 	}{}
-	if err := xml.Unmarshal(data, &doc); err != nil {
+	if err := xmldoc.Decode(data, "WebsiteConfiguration", &doc); err != nil {
 		return nil, &Error{MalformedXML, notValid}
 	}
 	c := doc.Config
@@ -118,30 +120,25 @@ func Parse(data []byte) (*Config, error) {
 }
 
 // checkElements refuses what encoding/xml would pass over: elements that are
-// not known or repeated, document types, and text behind the end.
+// not known or repeated.
 func checkElements(data []byte) error {
 	d := xml.NewDecoder(bytes.NewReader(data))
 	path := []string{}
 	seen := map[string]bool{}
-	roots := 0
 	for {
 		token, err := d.Token()
-		if errors.Is(err, io.EOF) && len(path) == 0 && roots == 1 {
+		if errors.Is(err, io.EOF) && len(path) == 0 {
 			return nil
 		}
 		if err != nil {
 			return &Error{MalformedXML, notValid}
 		}
 		switch t := token.(type) {
-		case xml.Directive:
-			return &Error{MalformedXML, notValid}
 		case xml.EndElement:
 			path = path[:len(path)-1]
 		case xml.StartElement:
 			name := t.Name.Local
-			if len(path) == 0 {
-				roots++
-			} else if parent := path[len(path)-1]; !strings.Contains(elements[parent], " "+name+" ") {
+			if len(path) > 0 && !strings.Contains(elements[path[len(path)-1]], " "+name+" ") {
 				return &Error{MalformedXML, "The element " + name + " is not known here."}
 			}
 			id := strings.Join(path, "/") + "/" + name
