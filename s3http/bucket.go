@@ -57,7 +57,7 @@ func (c *call) bucketsQuery() (limit int, prefix string, q objstore.BucketsQuery
 	}
 	prefix = c.query.get("prefix")
 	q = objstore.BucketsQuery{Owner: c.identity.ID, Prefix: prefix}
-	if token, given := c.query.lookup("continuation-token"); given {
+	if token := c.query.get("continuation-token"); token != "" {
 		after, err := parseToken(token)
 		if err != nil {
 			return 0, "", q, err

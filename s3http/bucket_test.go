@@ -45,6 +45,7 @@ func TestBuckets(t *testing.T) {
 		step{why: "by prefix", request: "GET /?prefix=t", status: 200, has: []string{"<Name>two</Name>", "<Prefix>t</Prefix>"}, hasNot: []string{"<Name>one</Name>"}},
 		step{why: "of another region", request: "GET /?bucket-region=eu-1", status: 200, hasNot: []string{"<Bucket>"}},
 		step{why: "at least one a page", request: "GET /?max-buckets=0", status: 400, code: "InvalidArgument"},
+		step{why: "an empty token continues nothing", request: "GET /?continuation-token=", status: 200},
 		step{why: "a made-up token", request: "GET /?continuation-token=zzz", status: 400, code: "InvalidArgument"},
 		step{why: "head", request: "HEAD /one", status: 200, answer: []string{"X-Amz-Bucket-Region: us-east-1"}},
 		step{why: "head of another's", request: "HEAD /one", headers: []string{"X-Test-User: bob"}, status: 403, exact: str("")},

@@ -18,8 +18,8 @@ type completeDocument struct {
 }
 
 type completePart struct {
-	PartNumber *int              `xml:"PartNumber"`
-	ETag       string            `xml:"ETag"`
+	PartNumber once[int]         `xml:"PartNumber"`
+	ETag       once[string]      `xml:"ETag"`
 	Sums       []checksumElement `xml:",any"`
 }
 
@@ -31,20 +31,21 @@ func (d *completeDocument) parts(u objstore.UploadInfo) ([]objstore.CompletePart
 	parts := make([]objstore.CompletePart, len(d.Parts))
 	for i := range d.Parts {
 		p := &d.Parts[i]
-		if p.PartNumber == nil || p.ETag == "" {
+		number, etag := p.PartNumber.get(), strings.TrimSpace(p.ETag.get())
+		if p.PartNumber.value == nil || etag == "" {
 			return nil, codeMalformedXML
 		}
-		if *p.PartNumber < 1 || *p.PartNumber > objstore.MaxPartNumber {
-			return nil, badArgument("partNumber", strconv.Itoa(*p.PartNumber), "PartNumber must be an integer between 1 and 10000, inclusive")
+		if number < 1 || number > objstore.MaxPartNumber {
+			return nil, badArgument("partNumber", strconv.Itoa(number), "PartNumber must be an integer between 1 and 10000, inclusive")
 		}
-		parts[i] = objstore.CompletePart{Number: *p.PartNumber, ETag: httpx.Unquote(p.ETag)}
+		parts[i] = objstore.CompletePart{Number: number, ETag: httpx.Unquote(etag)}
 		if err := p.sum(u.Checksum, &parts[i].Checksum); err != nil {
 			return nil, err
 		}
 		if parts[i].Checksum == "" && u.ChecksumType == objstore.ChecksumComposite {
 			return nil, refusal(codeInvalidRequest, "The upload was created using a "+strings.ToLower(string(u.Checksum))+
 				" checksum. The complete request must include the checksum for each part. It was missing for part "+
-				strconv.Itoa(*p.PartNumber)+" in the request.")
+				strconv.Itoa(number)+" in the request.")
 		}
 	}
 	return parts, nil
@@ -56,12 +57,12 @@ func (p *completePart) sum(a checksum.Algorithm, value *string) error {
 	for _, e := range p.Sums {
 		got, ok := e.algorithm()
 		switch v := strings.TrimSpace(e.Value); {
-		case !ok:
+		case !ok || *value != "":
 			return codeMalformedXML
 		case v == "":
 		case got != a:
 			return refusal(codeInvalidRequest, "The upload was created using the "+orNone(a)+" checksum algorithm, but part "+
-				strconv.Itoa(*p.PartNumber)+" is given with a checksum of "+string(got)+".")
+				strconv.Itoa(p.PartNumber.get())+" is given with a checksum of "+string(got)+".")
 		default:
 			*value = v
 		}

@@ -43,15 +43,15 @@ const maxDeleteKeys = 1000
 
 // deleteDocument is the body of DeleteObjects.
 type deleteDocument struct {
-	Quiet   bool           `xml:"Quiet"`
+	Quiet   once[bool]     `xml:"Quiet"`
 	Objects []deleteObject `xml:"Object"`
 	Unknown unknown        `xml:",any"`
 }
 
 type deleteObject struct {
-	Key       *string `xml:"Key"`
-	VersionID string  `xml:"VersionId"`
-	ETag      string  `xml:"ETag"`
+	Key       once[string] `xml:"Key"`
+	VersionID once[string] `xml:"VersionId"`
+	ETag      once[string] `xml:"ETag"`
 
 	// These are for directory buckets.
 	LastModifiedTime string `xml:"LastModifiedTime"`
@@ -66,7 +66,7 @@ func (d *deleteDocument) check() error {
 	}
 	for i := range d.Objects {
 		switch o := &d.Objects[i]; {
-		case o.Key == nil || *o.Key == "" || len(o.Unknown) > 0:
+		case o.Key.get() == "" || len(o.Unknown) > 0:
 			return codeMalformedXML
 		case o.LastModifiedTime != "" || o.Size != "":
 			return refusal(codeNotImplemented, "Deletion by LastModifiedTime or Size is not implemented.")
@@ -77,7 +77,7 @@ func (d *deleteDocument) check() error {
 
 // namesVersions tells whether any key is to be deleted by version.
 func (d *deleteDocument) namesVersions() bool {
-	return slices.ContainsFunc(d.Objects, func(o deleteObject) bool { return o.VersionID != "" })
+	return slices.ContainsFunc(d.Objects, func(o deleteObject) bool { return o.VersionID.get() != "" })
 }
 
 // deleteObjects serves DeleteObjects. Each key is authorized alone.
@@ -116,7 +116,7 @@ func (c *call) deleteObjects() error {
 	defer x.free()
 	x.root("DeleteResult")
 	for i := range doc.Objects {
-		c.outcomeXML(x, &doc.Objects[i], &outcomes[i], doc.Quiet)
+		c.outcomeXML(x, &doc.Objects[i], &outcomes[i], doc.Quiet.get())
 	}
 	x.close("DeleteResult")
 	return c.sendXML(x)
@@ -154,7 +154,7 @@ func (c *call) deleteEach(objects []deleteObject, mfa bool) ([]objstore.DeleteRe
 }
 
 func (c *call) deleteRequest(o *deleteObject) (objstore.DeleteRequest, error) {
-	rq := objstore.DeleteRequest{Key: *o.Key, Version: o.VersionID, Owner: c.writer()}
+	rq := objstore.DeleteRequest{Key: o.Key.get(), Version: o.VersionID.get(), Owner: c.writer()}
 	if len(rq.Key) > objstore.MaxKeyLen {
 		return rq, codeKeyTooLong
 	}
@@ -163,13 +163,13 @@ func (c *call) deleteRequest(o *deleteObject) (objstore.DeleteRequest, error) {
 	if rq.Version != "" {
 		action = c.route.VersionAction
 	}
-	c.tag = o.ETag
+	c.tag = o.ETag.get()
 	if err := c.authorize(action, res); err != nil {
 		return rq, err
 	}
 	rq.BypassGovernance = c.bypasses(res)
-	if o.ETag != "" {
-		rq.If.IfMatch = []string{httpx.Unquote(o.ETag)}
+	if c.tag != "" {
+		rq.If.IfMatch = []string{httpx.Unquote(c.tag)}
 		return rq, c.authorize("s3:GetObject", res)
 	}
 	return rq, nil
@@ -181,8 +181,8 @@ func (c *call) outcomeXML(x *xmlWriter, o *deleteObject, res *objstore.DeleteRes
 		f := explain(res.Err)
 		c.noteInside(f, res.Err)
 		x.open("Error")
-		x.text("Key", *o.Key)
-		x.some("VersionId", o.VersionID)
+		x.text("Key", o.Key.get())
+		x.some("VersionId", o.VersionID.get())
 		x.text("Code", string(f.code))
 		x.text("Message", f.text())
 		x.close("Error")
@@ -192,8 +192,8 @@ func (c *call) outcomeXML(x *xmlWriter, o *deleteObject, res *objstore.DeleteRes
 		return
 	}
 	x.open("Deleted")
-	x.text("Key", *o.Key)
-	x.some("VersionId", o.VersionID)
+	x.text("Key", o.Key.get())
+	x.some("VersionId", o.VersionID.get())
 	if res.DeleteMarker {
 		x.flag("DeleteMarker", true)
 		x.some("DeleteMarkerVersionId", res.Version)

@@ -57,7 +57,7 @@ func (c *call) listObjectsV2() error {
 	startAfter := c.query.get("start-after")
 	token, continued := c.query.lookup("continuation-token")
 	q.After = startAfter
-	if continued {
+	if token != "" { // an empty one continues nothing: loops may begin with it, as with Ceph
 		if q.After, err = parseToken(token); err != nil {
 			return err
 		}

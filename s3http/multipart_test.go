@@ -60,6 +60,7 @@ func TestMultipart(t *testing.T) {
 		step{why: "no parts", request: "POST " + u, body: "<CompleteMultipartUpload/>", status: 400, code: "MalformedXML"},
 		step{why: "no list", request: "POST " + u, status: 400, code: "InvalidRequest"},
 		step{why: "a part has a tag", request: "POST " + u, body: "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>", status: 400, code: "MalformedXML"},
+		step{why: "a part has one number", request: "POST " + u, body: "<CompleteMultipartUpload><Part><PartNumber>9</PartNumber><PartNumber>1</PartNumber><ETag>" + e1 + "</ETag></Part></CompleteMultipartUpload>", status: 400, code: "MalformedXML"},
 		step{why: "another tag", request: "POST " + u, body: completion(e2), status: 400, code: "InvalidPart"},
 		step{why: "a small part before another", request: "POST " + u, body: completion(e1, e2, e3), status: 400, code: "EntityTooSmall", has: []string{
 			"<PartNumber>2</PartNumber><ETag>" + strings.Trim(e2, `"`) + "</ETag>", "<ProposedSize>", "<MinSizeAllowed>"}},
@@ -72,6 +73,7 @@ func TestMultipart(t *testing.T) {
 	assert.Contains(t, done.Body.String(), "-2&quot;</ETag><ChecksumCRC64NVME>"+sumOf(checksum.CRC64NVME, "0123456")+"</ChecksumCRC64NVME><ChecksumType>FULL_OBJECT</ChecksumType>")
 	f.run(
 		step{why: "a retry gets the same answer", request: "POST " + u, body: completion(e1, e2), status: 200, exact: str(done.Body.String())},
+		step{why: "white space counts for nothing", request: "POST " + u, body: completion("\n"+e1+"\n", e2), status: 200, exact: str(done.Body.String())},
 		step{why: "it is an upload no more", request: "DELETE " + u, status: 404, code: "NoSuchUpload"},
 		step{why: "the object", request: "GET /bkt/dir/o", status: 200, exact: str("0123456"), answer: []string{
 			"Content-Type: text/plain", "X-Amz-Meta-A: b", "X-Amz-Tagging-Count: 1", "X-Amz-Storage-Class: GLACIER_IR", "X-Amz-Mp-Parts-Count:"}},
