@@ -45,8 +45,15 @@ func TestPacerFollowsCollections(t *testing.T) {
 	p.collected()
 	<-calls
 	for range 3 {
-		runtime.GC()
-		<-calls
+		for called := false; !called; {
+			runtime.GC() // which may come before the object that it is to find
+			runtime.Gosched()
+			select {
+			case <-calls:
+				called = true
+			default:
+			}
+		}
 	}
 }
 

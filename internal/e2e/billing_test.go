@@ -76,6 +76,31 @@ type customer struct {
 	url    string
 	sizes  map[string]int // by path; an object that is not there has none
 	unsure string         // path of the object that a kill has left uncertain
+	last   *entry         // an answer that is whole here, and whose handler may still run
+}
+
+// entry is something to book.
+type entry struct {
+	at line
+	b  billed
+}
+
+// smallAnswer is how many bytes the server holds back until its handler has ended.
+const smallAnswer = 2000
+
+// confirm books the last answer: it counts for sure when the connection has
+// answered once more, and may be lost when it has not.
+func (c *customer) confirm(to map[line]billed) {
+	if e := c.last; e != nil {
+		c.last = nil
+		c.books.book(to, e.at, e.b)
+	}
+}
+
+// finish makes a request with a small answer: all before it are counted then.
+func (c *customer) finish() {
+	_, _, done := c.send(0, 0, "list_bucket", "GET", "/"+billedBucket(0)+"?list-type=2&prefix=none", nil)
+	assert.True(c.t, done)
 }
 
 // send makes a request and books it. false is that it was cut off.
@@ -92,6 +117,7 @@ func (c *customer) send(signer, owner int, category, method, path string, body [
 	status, answer, err := c.do(r)
 	if err != nil {
 		most := billed{ops: 1, successful: 1, sent: billMaxBody + 4096, received: int64(len(body))}
+		c.confirm(c.books.maybe)
 		c.books.book(c.books.maybe, at, most)
 		c.books.book(c.books.maybe, missing, most)
 		return 0, nil, false
@@ -103,7 +129,11 @@ func (c *customer) send(signer, owner int, category, method, path string, body [
 	if status == http.StatusNotFound {
 		at = missing
 	}
-	c.books.book(c.books.sure, at, b)
+	c.confirm(c.books.sure)
+	c.last = &entry{at, b}
+	if len(answer) < smallAnswer {
+		c.confirm(c.books.sure)
+	}
 	return status, answer, true
 }
 
@@ -222,6 +252,7 @@ func TestBilling(t *testing.T) {
 		for _, c := range customers {
 			c.move(s)
 			require.True(t, c.unsure == "" || c.settle())
+			c.finish()
 		}
 		books.audit(t, root)
 		auditTotals(t, root, customers)
@@ -233,6 +264,7 @@ func TestBilling(t *testing.T) {
 
 // move has a customer work with another process of the server.
 func (c *customer) move(s *server) {
+	c.confirm(c.books.maybe)
 	c.url, c.http = s.url, &http.Client{Transport: &http.Transport{DisableCompression: true}}
 }
 
@@ -256,6 +288,9 @@ func (l *ledger) round(s *server, customers []*customer, amid bool) {
 	}
 	work.Wait()
 	if !amid {
+		for _, c := range customers {
+			c.finish()
+		}
 		s.kill()
 	}
 }

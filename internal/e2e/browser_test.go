@@ -194,7 +194,7 @@ func uploadForm(t *testing.T, s *server, bucket, redirect string) step {
 	scope := awssig.Scope{Time: time.Now(), Region: region, Service: "s3"}
 	given := map[string]string{"Content-Type": "text/x-form", "success_action_redirect": redirect}
 	conditions := []any{map[string]string{"bucket": bucket}, []any{"starts-with", "$key", "up/"}, []any{"content-length-range", 1, 100}, given, awssig.FormConditionsV4(cred, scope)}
-	policy, err := json.Marshal(map[string]any{"expiration": time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "conditions": split(conditions)})
+	policy, err := json.Marshal(map[string]any{"expiration": time.Now().Add(10 * time.Minute).UTC().Format(time.RFC3339), "conditions": split(conditions)})
 	require.NoError(t, err)
 	f.Fields = awssig.SignFormV4(policy, cred, scope)
 	maps.Copy(f.Fields, given)

@@ -96,7 +96,7 @@ func TestOstor(t *testing.T) {
 	require.Equal(t, 200, code)
 	assert.Contains(t, body, `"secret_key":"`+made.Keys[0].Secret+`"`)
 
-	code, _ = root("PUT", "/?ostor-limits&emailAddress=user@example.com&limit-type=ops&limit-resource=get&limit-value=1")
+	code, _ = root("PUT", "/?ostor-limits&emailAddress=user@example.com&limit-type=ops&limit-resource=get&limit-value=0.01") // one at once, and none for 100 seconds
 	assert.Equal(t, 200, code)
 	user := awssig.Credentials{AccessKey: made.Keys[0].ID, Secret: made.Keys[0].Secret}
 	assert.Equal(t, 200, first(by(t, user, "GET", r.url+"/")))

@@ -24,7 +24,9 @@ func TestS3Info(t *testing.T) {
 		t.Skip("the kernel tells who calls on Linux only")
 	}
 	me, err := osuser.Current()
-	require.NoError(t, err)
+	if err != nil {
+		t.Skip("the user has no name: ", err)
+	}
 	socket := filepath.Join(t.TempDir(), "s")
 	r := start(t, settings(t, append(withRoot(), "S3INFO_SOCKET="+socket, "S3INFO_DOMAIN=umn.edu")...))
 	require.Equal(t, 200, status(t, "PUT", r.url+"/admin/user?uid=j&display-name=J&email="+me.Username+"@umn.edu&access-key=MINE&secret-key=secret", ""))

@@ -61,7 +61,7 @@ func TestIndexGoexit(t *testing.T) {
 func TestNewRunsNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	e := memengine.New()
-	assert.Equal(t, before, runtime.NumGoroutine(), "an engine at rest owns no goroutine")
+	assert.LessOrEqual(t, runtime.NumGoroutine(), before, "an engine at rest owns no goroutine; one of an earlier test may end")
 	assert.True(t, e.Exclusive)
 	assert.NoError(t, e.Index.Close())
 }

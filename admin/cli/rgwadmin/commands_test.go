@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cofferstore/coffer/admin/internal/admintest"
 	"github.com/cofferstore/coffer/auth/acl"
 	"github.com/cofferstore/coffer/objstore"
 )
@@ -186,7 +187,8 @@ func TestGlobalQuotas(t *testing.T) {
 }
 
 func TestDevices(t *testing.T) {
-	l := newLab(t)
+	now := time.Now() // and always: another code begins every 30 seconds
+	l := newLabWith(t, &admintest.Options{Now: func() time.Time { return now }})
 	const seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 	code := func(at time.Time) string {
 		c, err := totp.GenerateCode(seed, at)
@@ -198,7 +200,6 @@ func TestDevices(t *testing.T) {
 		return append(append([]string{"mfa", verb}, device...), more...)
 	}
 	l.must(mfa("create", "--totp-seed="+seed, "--totp-seed-type=base32")...)
-	now := time.Now()
 	assert.Equal(t, "ok\n", l.must(mfa("check", "--totp-pin="+code(now))...))
 	exit, _, _ := l.run(mfa("check", "--totp-pin="+code(now))...)
 	assert.Equal(t, 13, exit, "a code is taken once")

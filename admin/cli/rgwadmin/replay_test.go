@@ -31,7 +31,12 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{Lab: admintest.New(t, nil), t: t}
+	return newLabWith(t, nil)
+}
+
+func newLabWith(t *testing.T, o *admintest.Options) *lab {
+	t.Helper()
+	l := &lab{Lab: admintest.New(t, o), t: t}
 	l.tool = rgwadmin.New(l.Service, nil)
 	l.user("lab-admin", "Lab Admin", "LABADMIN000000000001")
 	l.user("lab-user", "Lab User", "LABUSER0000000000001")
