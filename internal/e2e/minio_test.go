@@ -171,3 +171,43 @@ func TestMinioPresigned(t *testing.T) {
 		})
 	}
 }
+
+// racing is a body behind which somebody else writes.
+type racing struct {
+	io.Reader
+	write func()
+}
+
+func (r *racing) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err == io.EOF && r.write != nil {
+		r.write()
+		r.write = nil
+	}
+	return n, err
+}
+
+// The client states the condition of a large upload when that begins, and not when
+// it is completed: it must hold until then.
+func TestMinioConditions(t *testing.T) {
+	for name, c := range minioForms(t) {
+		t.Run(name, func(t *testing.T) {
+			bucket := minioBucket(t, c)
+			create := minio.PutObjectOptions{PartSize: 5 << 20}
+			create.SetMatchETagExcept("*")
+			put := func(key string, write func()) error {
+				body := &racing{Reader: bytes.NewReader(data(6<<20, 1)), write: write}
+				_, err := c.PutObject(t.Context(), bucket, key, body, -1, create)
+				return err
+			}
+			require.NoError(t, put("free", nil))
+			assert.Equal(t, "PreconditionFailed", minio.ToErrorResponse(put("free", nil)).Code, "it is there")
+			err := put("raced", func() {
+				_, err := c.PutObject(t.Context(), bucket, "raced", strings.NewReader("precious"), 8, minio.PutObjectOptions{})
+				assert.NoError(t, err)
+			})
+			assert.Equal(t, "PreconditionFailed", minio.ToErrorResponse(err).Code, "somebody was faster")
+			assert.Equal(t, "precious", string(minioGet(t, c, bucket, "raced")))
+		})
+	}
+}
