@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/klauspost/cpuid/v2"
 	md5simd "github.com/minio/md5-simd"
