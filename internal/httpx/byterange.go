@@ -16,8 +16,8 @@ type Range struct{ Start, Length int64 }
 
 // ParseRange reads a Range header (RFC 9110, section 14.2) for a
 // representation of size bytes. ok is false when the header is to be ignored:
-// it is absent, malformed, of another unit than bytes, or asks for several
-// ranges. The range is cut to what there is; one with nothing in it is
+// it is absent, malformed, of another unit than bytes, asks for several ranges,
+// or for the last bytes where there are none. The range is cut to what there is; one with nothing in it is
 // [ErrUnsatisfiable].
 func ParseRange(header string, size int64) (rg Range, ok bool, err error) {
 	const unit = "bytes="
@@ -52,11 +52,13 @@ func ParseRange(header string, size int64) (rg Range, ok bool, err error) {
 
 func suffixRange(last string, size int64) (Range, bool, error) {
 	n, ok := parseOffset(last)
-	if !ok {
+	switch {
+	case !ok:
 		return Range{}, false, nil
-	}
-	if n == 0 || size == 0 {
+	case n == 0:
 		return Range{}, true, ErrUnsatisfiable
+	case size == 0: // satisfiable, and no Content-Range can tell it: all of it is sent, as S3 does
+		return Range{}, false, nil
 	}
 	n = min(n, size)
 	return Range{Start: size - n, Length: n}, true, nil
