@@ -17,6 +17,7 @@ const (
 	formRawPath   form = 1 << iota // the path as it was sent, instead of re-encoded
 	formPlus                       // '+' in the query is a plus, not a space
 	formOtherHost                  // the host without, or with, its default port
+	formSlashes                    // two slashes, of which the second was sent as %2F
 )
 
 // maxRetried is the longest text, in bytes, that is tried in other forms than the
@@ -46,8 +47,15 @@ func (c *canonical) forms(s *scratch) form {
 	if c.otherHost() != "" {
 		f |= formOtherHost
 	}
+	if !c.generic && strings.Contains(c.path, sentSlashes) {
+		f |= formSlashes
+	}
 	return f
 }
+
+// sentSlashes is what the SDK for Java sends for two slashes of a key, and does not
+// sign: the HTTP client below it would make one of them.
+const sentSlashes = "/%2F"
 
 // appendRequest appends the canonical request.
 func (c *canonical) appendRequest(dst []byte, f form, s *scratch) []byte {
@@ -73,11 +81,15 @@ func (c *canonical) appendRequest(dst []byte, f form, s *scratch) []byte {
 }
 
 func (c *canonical) appendPath(dst []byte, f form) []byte {
+	sent := c.path
+	if f&formSlashes != 0 {
+		sent = strings.ReplaceAll(sent, sentSlashes, "//")
+	}
 	if f&formRawPath != 0 {
-		return append(dst, c.path...)
+		return append(dst, sent...)
 	}
 	if !c.generic {
-		return appendEscaped(dst, c.path, escapePath)
+		return appendEscaped(dst, sent, escapePath)
 	}
 	p := path.Clean("/" + c.path)
 	if strings.HasSuffix(c.path, "/") && p != "/" {

@@ -46,6 +46,9 @@ func TestFormsV4(t *testing.T) {
 		{"a plus in the query", "/b/k?p=a+b", formPlus, true},
 		{"both", "/b/a(b)?p=a+b", formRawPath | formPlus, true},
 		{"all", "/b/a(b)?p=a+b", formRawPath | formPlus | formOtherHost, true},
+		{"the second of two slashes was sent escaped", "/b/%2Fk/%2F/%2F", formSlashes, true},
+		{"and signed as it was sent", "/b/%2Fk", 0, true},
+		{"with the path as it was sent", "/b/%2Fa(b)", formRawPath | formSlashes, true},
 		{"but not for a huge request", "/b/a(b)?p=" + strings.Repeat("x", maxRetried), formRawPath, false},
 		{"which the documented one is good for", "/b/a(b)?p=" + strings.Repeat("x", maxRetried), 0, true},
 	}

@@ -75,6 +75,7 @@ func TestTamperedV4Header(t *testing.T) {
 		{"method", func(r *http.Request) { r.Method = "DELETE" }, auth.ErrSignatureDoesNotMatch},
 		{"path", func(r *http.Request) { r.URL.Path = "/b/other" }, auth.ErrSignatureDoesNotMatch},
 		{"an escaped slash is no slash", func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/b/k", "/b%2Fk" }, auth.ErrSignatureDoesNotMatch},
+		{"nor are two slashes one", func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/b//k", "/b/%2Fk" }, auth.ErrSignatureDoesNotMatch},
 		{"query value", replaceQuery("versionId=1", "versionId=2"), auth.ErrSignatureDoesNotMatch},
 		{"query parameter added", func(r *http.Request) { r.URL.RawQuery += "&acl" }, auth.ErrSignatureDoesNotMatch},
 		{"query parameter removed", replaceQuery("&x=y", ""), auth.ErrSignatureDoesNotMatch},
