@@ -31,32 +31,15 @@ func TestRGWAdmin(t *testing.T) {
 	}
 }
 
-// TestRadosgwAdmin4J needs Maven, which fetches the client from Maven Central
-// and keeps it between runs, and a JDK of version 11 or later.
 func TestRadosgwAdmin4J(t *testing.T) {
-	mvn, java := tool(t, "mvn"), tool(t, "java")
-	cache, err := os.UserCacheDir()
-	require.NoError(t, err)
-	dir, err := filepath.Abs(filepath.Join("testdata", "radosgw-admin4j"))
-	require.NoError(t, err)
-	classes := filepath.Join(t.TempDir(), "classpath")
-	out, err := shell{mvn, nil}.try(t, "--quiet", "--batch-mode", "--file", filepath.Join(dir, "pom.xml"),
-		"-Dmaven.repo.local="+filepath.Join(cache, "coffer-e2e", "maven"), "-Dmdep.outputFile="+classes,
-		"org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath")
-	if err != nil {
-		missing(t, "Maven cannot fetch radosgw-admin4j: "+out)
-	}
-	classpath, err := os.ReadFile(classes)
-	require.NoError(t, err)
-
+	p := newJavaProgram(t, "radosgw-admin4j")
 	s := serve(t)
 	c := s.sdk(t)
 	bucket := newBucket(t, c)
 	for _, key := range []string{"one", "two"} {
 		put(t, c, bucket, key, data(1000, 1))
 	}
-	run := shell{java, awsEnv(t.TempDir())}
-	assert.Contains(t, run.run(t, "-cp", string(classpath), filepath.Join(dir, "Client.java"), s.url, bucket), "all good")
+	assert.Contains(t, p.run(t, s.url, bucket), "all good")
 	s.stop(t)
 	check(t, s.data, false)
 }
