@@ -203,6 +203,38 @@ func TestFlushFails(t *testing.T) {
 	}
 }
 
+// Flushes with nothing to flush, beside requests: each is counted, and once.
+func TestFlushBesideRequests(t *testing.T) {
+	m := utapi.Open(memengine.New().Index, &utapi.Options{FlushEvery: -1})
+	const clients, requests = 4, 1000
+	var working, flushing sync.WaitGroup
+	done := make(chan struct{})
+	flushing.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				assert.NoError(t, m.Flush(t.Context()))
+			}
+		}
+	})
+	for i := range clients {
+		working.Go(func() {
+			for range requests {
+				m.Record(&usage.Entry{Counter: "GetObject", Status: 200, Bucket: fmt.Sprint("bucket", i), User: "alice"})
+			}
+		})
+	}
+	working.Wait()
+	close(done)
+	flushing.Wait()
+	require.NoError(t, m.Close(t.Context()))
+	service, err := m.List(t.Context(), utapi.Service, utapi.ServiceName, ever())
+	require.NoError(t, err)
+	assert.EqualValues(t, clients*requests, operation(service, "GetObject"))
+}
+
 // TestFloodOfNames records more subjects than are kept in memory.
 func TestFloodOfNames(t *testing.T) {
 	m := utapi.Open(memengine.New().Index, &utapi.Options{FlushEvery: -1})

@@ -116,15 +116,21 @@ func (m *Metrics) Flush(ctx context.Context) error {
 	return nil
 }
 
+// swap takes what waits out of the way of those who record.
+func (m *Metrics) swap() (pending map[tally]int64, dropped int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	dropped, m.dropped = m.dropped, 0
+	if len(m.pending) == 0 {
+		return nil, dropped // the empty map stays theirs
+	}
+	pending, m.pending = m.pending, make(map[tally]int64)
+	return pending, dropped
+}
+
 // take returns what waits, by subject and time.
 func (m *Metrics) take() (list []posting, dropped int) {
-	m.mu.Lock()
-	pending, dropped := m.pending, m.dropped
-	if len(pending) > 0 {
-		m.pending = make(map[tally]int64)
-	}
-	m.dropped = 0
-	m.mu.Unlock()
+	pending, dropped := m.swap()
 	type key struct {
 		subject
 		at interval
