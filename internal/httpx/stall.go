@@ -16,7 +16,7 @@ import (
 func Stall(after time.Duration, now func() time.Time) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			g := &stallGuard{w: w, ctl: http.NewResponseController(w), after: after, now: now}
+			g := &stallGuard{w: w, ctl: http.NewResponseController(w), after: after, now: now, timers: r.ProtoMajor == 2}
 			if r.Body != nil && r.Body != http.NoBody {
 				g.unread = after
 				if r.Header.Get("Expect") != "" {
@@ -37,9 +37,9 @@ const (
 	// stallPiece is how many bytes of an answer share one deadline.
 	stallPiece = 1 << 20
 
-	// stallFree is how many bytes are written without a deadline: they fit in
-	// the buffers of a connection.
-	stallFree = 32 << 10
+	// stallHeld is how many bytes of an answer net/http holds back for sure
+	// until the handler has ended or flushes.
+	stallHeld = 2 << 10
 
 	// stallUnasked is how long an answered client may send a body that it was
 	// not asked for (RFC 9110, 10.1.1).
@@ -54,17 +54,19 @@ type stallGuard struct {
 	after time.Duration
 	now   func() time.Time
 
+	timers bool // a deadline ends the stream also when nobody waits (HTTP/2)
+
 	unread    time.Duration // how long to wait for what is left of the body; 0: nothing is
 	armedRead time.Time     // when the read deadline was last moved
 	fixed     bool          // the handler has set one
 
-	written int64
-	writing bool // there is a write deadline
+	written    int64
+	armedWrite time.Time // when the write deadline was last moved
 }
 
 // reading moves the read deadline, at most a few times in its length.
-func (g *stallGuard) reading() {
-	if t := g.now(); !g.fixed && (g.armedRead.IsZero() || t.Sub(g.armedRead) > g.after/8) {
+func (g *stallGuard) reading(t time.Time) {
+	if !g.fixed && (g.armedRead.IsZero() || t.Sub(g.armedRead) > g.after/8) {
 		_ = g.ctl.SetReadDeadline(t.Add(g.unread)) // not supported: no deadline
 		g.armedRead = t
 	}
@@ -78,11 +80,29 @@ func (g *stallGuard) ended() {
 	}
 }
 
-// answering is called before anything behind which the server may wait for the
-// rest of the body.
-func (g *stallGuard) answering() {
+// writing is called before anything that waits for the client to take bytes.
+// Before the first of an answer, net/http may wait for the rest of the body.
+func (g *stallGuard) writing() {
+	t := g.now()
 	if g.unread > 0 {
-		g.reading()
+		g.reading(t)
+	}
+	if g.armedWrite.IsZero() || t.Sub(g.armedWrite) > g.after/8 {
+		_ = g.ctl.SetWriteDeadline(t.Add(g.after + g.unread))
+		g.armedWrite = t
+	}
+}
+
+// wrote is called after it: the handler may take its time. net/http, which has
+// read the rest of the body by now, looks whether the client goes away.
+func (g *stallGuard) wrote() {
+	if g.unread > 0 && !g.fixed {
+		_ = g.ctl.SetReadDeadline(time.Time{})
+		g.armedRead = time.Time{}
+	}
+	if g.timers {
+		_ = g.ctl.SetWriteDeadline(time.Time{})
+		g.armedWrite = time.Time{}
 	}
 }
 
@@ -93,22 +113,9 @@ func (g *stallGuard) SetReadDeadline(t time.Time) error {
 	return g.ctl.SetReadDeadline(t)
 }
 
-// wrote counts n bytes that are about to be written.
-func (g *stallGuard) wrote(n int64) {
-	g.answering()
-	if g.written += n; g.written > stallFree {
-		_ = g.ctl.SetWriteDeadline(g.now().Add(g.after))
-		g.writing = true
-	}
-}
-
-// release leaves the connection to its next request as it was.
-func (g *stallGuard) release() {
-	g.answering()
-	if g.writing {
-		_ = g.ctl.SetWriteDeadline(time.Time{})
-	}
-}
+// release sets deadlines for what net/http does behind the handler: it sends what
+// it has held back, waits for the rest of the body, and ends the deadlines.
+func (g *stallGuard) release() { g.writing() }
 
 func (g *stallGuard) Header() http.Header { return g.w.Header() }
 
@@ -118,12 +125,20 @@ func (g *stallGuard) Write(p []byte) (int, error) {
 	done := 0
 	for {
 		piece := p[done:min(len(p), done+stallPiece)]
-		g.wrote(int64(len(piece)))
-		n, err := g.w.Write(piece)
+		n, err := g.writePiece(piece)
 		if done += n; err != nil || done == len(p) {
 			return done, err
 		}
 	}
+}
+
+func (g *stallGuard) writePiece(p []byte) (int, error) {
+	if g.written += int64(len(p)); g.written <= stallHeld {
+		return g.w.Write(p)
+	}
+	g.writing()
+	defer g.wrote()
+	return g.w.Write(p)
 }
 
 // ReadFrom copies src in pieces, through the server's own ReadFrom, which may
@@ -140,8 +155,9 @@ func (g *stallGuard) ReadFrom(src io.Reader) (int64, error) {
 	var done int64
 	for limit.N > 0 {
 		piece := min(limit.N, stallPiece)
-		g.wrote(piece)
+		g.writing()
 		n, err := to.ReadFrom(&io.LimitedReader{R: limit.R, N: piece})
+		g.wrote()
 		done += n
 		limit.N -= n
 		if err != nil || n < piece {
@@ -153,8 +169,9 @@ func (g *stallGuard) ReadFrom(src io.Reader) (int64, error) {
 
 // Flush implements [http.Flusher].
 func (g *stallGuard) Flush() {
-	g.answering()
+	g.writing()
 	_ = g.ctl.Flush()
+	g.wrote()
 }
 
 // Unwrap gives [http.ResponseController] the server's writer.
@@ -174,21 +191,28 @@ func (b *stallBody) Read(p []byte) (int, error) {
 	if g := b.g; g.unread < g.after {
 		g.unread, g.armedRead = g.after, time.Time{} // now it is asked for
 	}
-	b.g.reading()
+	b.g.reading(b.g.now())
 	n, err := b.ReadCloser.Read(p)
-	if b.err = err; err == io.EOF {
+	switch b.err = err; err {
+	case nil:
+	case io.EOF:
 		b.g.ended()
+	default:
+		b.g.unread = 0 // the deadline, which may be over, stays
 	}
 	return n, err
 }
 
 // Close may wait for the rest of the body.
 func (b *stallBody) Close() error {
-	b.g.answering()
+	if b.g.unread > 0 {
+		b.g.reading(b.g.now())
+	}
 	err := b.ReadCloser.Close()
-	if err == nil {
-		b.err = http.ErrBodyReadAfterClose
+	if b.err = http.ErrBodyReadAfterClose; err == nil {
 		b.g.ended()
+	} else {
+		b.g.unread = 0
 	}
 	return err
 }
