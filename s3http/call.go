@@ -406,16 +406,13 @@ func (c *call) displayName(id string) string {
 	return id
 }
 
-// received counts the object data that is read from body.
+// received counts the object data that is read from body, and marks its errors.
 func (c *call) received(body io.Reader) io.Reader {
-	if c.entry == nil {
-		return body
-	}
 	c.data = objectData{body, c.entry}
 	return &c.data
 }
 
-// objectData counts a body for the usage entry.
+// objectData counts a body for the usage entry, if there is one.
 type objectData struct {
 	io.Reader
 	entry *usage.Entry
@@ -423,6 +420,21 @@ type objectData struct {
 
 func (d *objectData) Read(p []byte) (int, error) {
 	n, err := d.Reader.Read(p)
-	d.entry.ObjectReceived += int64(n)
-	return n, err
+	if d.entry != nil {
+		d.entry.ObjectReceived += int64(n)
+	}
+	return n, markBroken(err)
+}
+
+// brokenBody is why a body could not be read to its end, which is never the
+// server's fault: a reset connection, or framing that is none.
+type brokenBody struct{ error }
+
+func (e *brokenBody) Unwrap() error { return e.error }
+
+func markBroken(err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return &brokenBody{err}
 }

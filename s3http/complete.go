@@ -57,9 +57,11 @@ func (p *completePart) sum(a checksum.Algorithm, value *string) error {
 	for _, e := range p.Sums {
 		got, ok := e.algorithm()
 		switch v := strings.TrimSpace(e.Value); {
-		case !ok || *value != "":
+		case !ok:
 			return codeMalformedXML
 		case v == "":
+		case *value != "":
+			return codeMalformedXML
 		case got != a:
 			return refusal(codeInvalidRequest, "The upload was created using the "+orNone(a)+" checksum algorithm, but part "+
 				strconv.Itoa(p.PartNumber.get())+" is given with a checksum of "+string(got)+".")

@@ -40,6 +40,7 @@ func TestDeleteObjects(t *testing.T) {
 		del("an unknown element", object("a")+"<Loud/>", step{status: 400, code: "MalformedXML"}),
 		del("one of two keys would be passed over", "<Object><Key>a</Key><Key>b</Key></Object>", step{status: 400, code: "MalformedXML"}),
 		del("one of two versions", "<Object><Key>a</Key><VersionId>null</VersionId><VersionId>null</VersionId></Object>", step{status: 400, code: "MalformedXML"}),
+		del("a key is text", "<Object><Key>no<x>zzz</x>key</Key></Object>", step{status: 400, code: "MalformedXML"}),
 		del("quiet or not", "<Quiet>true</Quiet><Quiet>false</Quiet>"+object("a"), step{status: 400, code: "MalformedXML"}),
 		del("1000 keys", strings.Repeat(object("x"), 1000), step{status: 200}),
 		del("1001 keys", strings.Repeat(object("x"), 1001), step{status: 400, code: "MalformedXML"}),

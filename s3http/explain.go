@@ -187,6 +187,7 @@ func (f *fault) detail(name, value string) {
 func explainTransport(err error) code {
 	var tooLarge *http.MaxBytesError
 	var network net.Error
+	var broken *brokenBody
 	switch {
 	case errors.Is(err, driver.ErrNoSpace):
 		return codeInsufficientStorage
@@ -198,6 +199,8 @@ func explainTransport(err error) code {
 		return codeEntityTooLarge
 	case errors.As(err, &network) && network.Timeout():
 		return codeRequestTimeout
+	case errors.As(err, &broken):
+		return codeIncompleteBody
 	}
 	return codeInternalError
 }

@@ -43,7 +43,7 @@ func (c *call) readForm() (*form, error) {
 	head := &formHead{body: c.r.Body, left: maxFormHead}
 	f := &form{fields: map[string]string{}}
 	if err := f.read(multipart.NewReader(head, boundary)); err != nil {
-		return nil, head.explain(err)
+		return nil, markBroken(head.explain(err))
 	}
 	head.left = -1
 	return f, f.expand()

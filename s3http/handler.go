@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -171,7 +172,7 @@ func (h *Handler) Operations() []Operation { return h.routes.operations() }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength == 0 && r.Header.Get("Expect") == "100-continue" {
+	if r.ContentLength == 0 && strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
 		// net/http says so when the body is read, which an empty one never is;
 		// botocore then takes the next answer for the one that it waits for.
 		w.WriteHeader(http.StatusContinue)

@@ -73,6 +73,10 @@ func TestMultipart(t *testing.T) {
 	assert.Contains(t, done.Body.String(), "-2&quot;</ETag><ChecksumCRC64NVME>"+sumOf(checksum.CRC64NVME, "0123456")+"</ChecksumCRC64NVME><ChecksumType>FULL_OBJECT</ChecksumType>")
 	f.run(
 		step{why: "a retry gets the same answer", request: "POST " + u, body: completion(e1, e2), status: 200, exact: str(done.Body.String())},
+		step{why: "nor do sums that are empty", request: "POST " + u, body: strings.Replace(completion(e1, e2), "</Part>",
+			"<ChecksumCRC64NVME>"+sumOf(checksum.CRC64NVME, "01234")+"</ChecksumCRC64NVME><ChecksumCRC32></ChecksumCRC32><ChecksumSHA1/></Part>", 1), status: 200},
+		step{why: "one sum and another", request: "POST " + u, body: strings.Replace(completion(e1, e2), "</Part>",
+			"<ChecksumCRC64NVME>"+sumOf(checksum.CRC64NVME, "01234")+"</ChecksumCRC64NVME><ChecksumCRC64NVME>"+sumOf(checksum.CRC64NVME, "0")+"</ChecksumCRC64NVME></Part>", 1), status: 400, code: "MalformedXML"},
 		step{why: "white space counts for nothing", request: "POST " + u, body: completion("\n"+e1+"\n", e2), status: 200, exact: str(done.Body.String())},
 		step{why: "it is an upload no more", request: "DELETE " + u, status: 404, code: "NoSuchUpload"},
 		step{why: "the object", request: "GET /bkt/dir/o", status: 200, exact: str("0123456"), answer: []string{

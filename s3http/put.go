@@ -3,6 +3,7 @@ package s3http
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/cofferstore/coffer/auth"
 	"github.com/cofferstore/coffer/objstore"
@@ -83,6 +84,8 @@ func (c *call) bodySize() (*int64, error) {
 			auth.Detail{Name: "MaxSizeAllowed", Value: strconv.FormatInt(objstore.MaxPutSize, 10)})
 	case n < 0:
 		return nil, nil
+	case n == 0 && c.r.ProtoMajor == 2 && strings.Trim(header(c.r.Header, "Content-Length"), "0") != "":
+		return nil, codeIncompleteBody // the stream ended with its header (RFC 9113, 8.1.1)
 	case n == 0 && c.r.ProtoMajor == 1 && !c.declaresLength():
 		return nil, codeMissingContentLength
 	}

@@ -171,9 +171,24 @@ func TestBrokenBodies(t *testing.T) {
 		r := request("PUT", "/bkt/o", "")
 		r.Body, r.ContentLength = failing{errors.New("cable cut")}, size
 		w := f.serve(r)
-		assert.Equal(t, 500, w.Code, "size %d", size)
+		assert.Equal(t, 400, w.Code, "size %d: it is not the server that is broken", size)
+		assert.Contains(t, w.Body.String(), "<Code>IncompleteBody</Code>")
 		assert.NotContains(t, w.Body.String(), "cable", "inner texts stay inside")
 	}
 	assert.Equal(t, 404, f.do("HEAD", "/bkt/o", "").Code)
 	assert.True(t, bytes.Contains(f.do("GET", "/bkt", "").Body.Bytes(), []byte("<IsTruncated>false")))
+}
+
+// A stream of HTTP/2 that ends with its header has no body, whatever length it
+// announces (RFC 9113, section 8.1.1).
+func TestStreamsWithoutTheirBody(t *testing.T) {
+	f := newFixture(t, nil)
+	f.ok("PUT", "/bkt", "")
+	for length, status := range map[string]int{"5": 400, "0": 200} {
+		r := request("PUT", "/bkt/"+length, "")
+		r.ProtoMajor, r.ContentLength, r.Body = 2, 0, http.NoBody
+		r.Header.Set("Content-Length", length)
+		assert.Equal(t, status, f.serve(r).Code, length)
+	}
+	assert.Equal(t, 404, f.do("HEAD", "/bkt/5", "").Code)
 }

@@ -28,8 +28,18 @@ func (o *once[T]) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
 	if o.value != nil {
 		return codeMalformedXML
 	}
-	o.value = new(T)
-	return d.DecodeElement(o.value, &start)
+	var element struct {
+		Value   T       `xml:",chardata"`
+		Unknown unknown `xml:",any"`
+	}
+	if err := d.DecodeElement(&element, &start); err != nil {
+		return err
+	}
+	if len(element.Unknown) > 0 {
+		return codeMalformedXML
+	}
+	o.value = &element.Value
+	return nil
 }
 
 // get returns the value, the zero value if there is none.
@@ -77,7 +87,7 @@ func (c *call) readBody(limit int64) ([]byte, error) {
 	c.reading = true
 	body, err := io.ReadAll(io.LimitReader(c.r.Body, limit+1))
 	if err != nil {
-		return nil, err
+		return nil, markBroken(err)
 	}
 	if int64(len(body)) > limit {
 		return nil, refusal(codeMaxMessageLength, "")
