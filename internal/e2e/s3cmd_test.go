@@ -35,7 +35,7 @@ func TestS3cmdSettings(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		require.NoError(t, os.WriteFile(path, []byte(text+"\n"), 0o600))
 		return path
 	}
 	for _, step := range []struct {
