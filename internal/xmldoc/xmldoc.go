@@ -13,7 +13,7 @@ import (
 // with a document is an error that nobody needs to tell apart. The caller bounds
 // the size of data.
 func Decode(data []byte, root string, v any) error {
-	d := xml.NewDecoder(bytes.NewReader(TrimMark(data)))
+	d := xml.NewDecoder(bytes.NewReader(trimMark(data)))
 	start, err := rootElement(d)
 	if err != nil {
 		return err
@@ -38,8 +38,8 @@ func Decode(data []byte, root string, v any) error {
 	}
 }
 
-// TrimMark removes a byte order mark (XML 1.0, section 4.3.3).
-func TrimMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
+// trimMark removes a byte order mark (XML 1.0, section 4.3.3).
+func trimMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
 
 func rootElement(d *xml.Decoder) (xml.StartElement, error) {
 	for {
