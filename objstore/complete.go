@@ -48,6 +48,8 @@ const errUploadChanged driver.Error = "a part was changed meanwhile"
 // checksum is another, is [ErrInvalidPart]; one that is too small and not the
 // last is [ErrEntityTooSmall], a [*SmallPart]. A checksum of the object other than
 // expected is [ErrBadDigest], another checksum type or size [ErrInvalidRequest].
+// Where a condition of the upload or of o does not hold, it is
+// [ErrPreconditionFailed] or [ErrNoSuchKey], and the upload stays.
 //
 // As on Amazon S3 the object's ModTime is the time at which the upload was
 // initiated, while it takes its place among the versions of its key at

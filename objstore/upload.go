@@ -73,7 +73,8 @@ type Upload struct {
 const completedFor = 24 * time.Hour
 
 // CreateUpload starts a multipart upload (S3: CreateMultipartUpload). A
-// checksum type that the algorithm does not have is [ErrInvalidRequest].
+// checksum type that the algorithm does not have is [ErrInvalidRequest]. With
+// conditions it fails as a conditional write does: see [Conditions].
 func (b *Bucket) CreateUpload(ctx context.Context, key string, o *UploadOptions) (*Upload, error) {
 	if o == nil {
 		o = new(UploadOptions)

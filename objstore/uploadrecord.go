@@ -10,7 +10,7 @@ import (
 
 // Rows of uploads are stored as
 //
-//	upload:    uploadV1  initiated:8  owner  initiator  class  algorithm  type  then fields, as in a record
+//	upload:    uploadV1  initiated:8  owner  initiator  class  algorithm  type  then fields, as in a record, and conditions
 //	part:      partV1  modified:8  size  md5:16  checksum  extents
 //	           partSealed, the same, of an upload that is encrypted
 //	purge:     purgeV1  bitmap of the parts that an object was made of

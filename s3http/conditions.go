@@ -69,7 +69,8 @@ func (c *call) refuseConditions() error {
 
 // writeConditions reads those of a write: If-Match with tags, If-None-Match
 // with "*" (S3 user guide, "Conditional requests"); others are NotImplemented
-// there too, and so are both at once. A write that is judged by what is stored needs the right to read.
+// there too, and so are both at once. A write that is judged by what is stored
+// needs the right to read.
 func (c *call) writeConditions() (objstore.Conditions, error) {
 	h := c.r.Header
 	var cond objstore.Conditions
