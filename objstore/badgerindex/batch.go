@@ -37,7 +37,7 @@ type row struct {
 	key   []byte // with its prefix
 	value []byte
 	state rowState
-	small bool // the tree is known to have no large value under the key
+	fresh bool // the tree has no row under the key
 }
 
 type rowState uint8

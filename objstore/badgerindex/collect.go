@@ -58,7 +58,7 @@ func (k *keeper) counts(e wal.Entry) (bool, error) {
 	defer k.ix.gate.leave()
 	s := newSnapshot(k.ix.store)
 	defer s.close()
-	p, found, err := pointer(s.txn, e.Key)
+	p, found, err := s.pointer(e.Key)
 	return found && p == e.Pointer, err
 }
 
@@ -72,7 +72,7 @@ func (k *keeper) unread(segment uint32) error {
 	defer k.ix.gate.leave()
 	s := newSnapshot(k.ix.store)
 	defer s.close()
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowPrefix}})
+	it := s.txn().NewIterator(badger.IteratorOptions{Prefix: []byte{rowPrefix}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
 		p, ok, err := pointerIn(it.Item())
@@ -95,7 +95,7 @@ func (k *keeper) move(step []moved) error {
 			if t.isPending(m.key[1:]) {
 				continue
 			}
-			p, found, err := pointer(t.base.txn, m.key)
+			p, found, err := t.base.pointer(m.key)
 			if err != nil {
 				return err
 			}

@@ -208,7 +208,7 @@ func where(t *testing.T, ix *Index, key string) wal.Pointer {
 	t.Helper()
 	s := newSnapshot(ix.store)
 	defer s.close()
-	p, found, err := pointer(s.txn, prefixed(rowPrefix, []byte(key)))
+	p, found, err := s.pointer(prefixed(rowPrefix, []byte(key)))
 	require.NoError(t, err)
 	require.True(t, found)
 	return p

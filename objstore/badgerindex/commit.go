@@ -24,16 +24,17 @@ type committer struct {
 	live    liveness
 	sums    families
 	record  wal.Record
-	handles []int // of the values in the record, in its order
+	handles []int           // of the values in the record, in its order
+	entries []*badger.Entry // of them, in the tree
 }
 
 // commit writes a batch. Of the values that it replaces and makes, it notes how
 // many bytes the segments of the log lose and gain.
 func (c *committer) commit(b *batch) error {
-	txn := c.db.NewTransactionAt(b.version, false)
-	defer txn.Discard()
+	before := &snapshot{store: c.store, version: b.version - 1}
+	defer before.discard()
 	c.live.begin()
-	figures, base, err := c.append(txn, b)
+	figures, base, err := c.append(before, b)
 	switch {
 	case errors.Is(err, wal.ErrFailed):
 		return err
@@ -51,12 +52,12 @@ func (c *committer) commit(b *batch) error {
 // append puts a batch in the log, with the figures of segments and the rows of
 // counters that it changes, which it returns. Nothing is there after an error, unless it
 // wraps [wal.ErrFailed].
-func (c *committer) append(txn *badger.Txn, b *batch) (figures []row, base wal.Base, err error) {
+func (c *committer) append(before *snapshot, b *batch) (figures []row, base wal.Base, err error) {
 	segment, err := c.log.Prepare(int(b.size.bytes))
 	if err != nil {
 		return nil, base, err
 	}
-	if err := errors.Join(c.account(txn, b, segment), c.sums.begin(txn, b)); err != nil {
+	if err := errors.Join(c.account(before, b, segment), c.sums.begin(before, b)); err != nil {
 		return nil, base, err
 	}
 	figures = append(c.live.rows(), c.sums.rows...)
@@ -66,14 +67,14 @@ func (c *committer) append(txn *badger.Txn, b *batch) (figures []row, base wal.B
 }
 
 // account notes what a batch does to the segments.
-func (c *committer) account(txn *badger.Txn, b *batch, segment uint32) error {
+func (c *committer) account(before *snapshot, b *batch, segment uint32) error {
 	for i := range b.rows {
 		r := &b.rows[i]
 		if r.state == undone {
 			continue
 		}
-		if !r.small {
-			p, found, err := pointer(txn, r.key)
+		if !r.fresh {
+			p, found, err := before.pointer(r.key)
 			if err != nil {
 				return err
 			}
@@ -108,6 +109,7 @@ func (c *committer) fill(b *batch, figures []row) {
 func (c *committer) apply(b *batch, figures []row, base wal.Base) error {
 	t := c.newTreeTxn(b.version)
 	defer t.discard()
+	c.entries = c.entries[:0]
 	set := 0
 	for _, rows := range [][]row{b.rows, figures} {
 		for i := range rows {
@@ -115,13 +117,36 @@ func (c *committer) apply(b *batch, figures []row, base wal.Base) error {
 			case written:
 				handle := c.handles[set]
 				set++
-				t.put(r.key, r.value, func() wal.Pointer { return base.Pointer(handle, r.value) })
+				e := newEntry(r.key, r.value, func() wal.Pointer { return base.Pointer(handle, r.value) })
+				c.entries = append(c.entries, e)
+				t.put(e)
 			case deleted:
 				t.delete(r.key)
 			}
 		}
 	}
-	return t.commit()
+	if err := t.commit(); err != nil {
+		return err
+	}
+	c.remember(b)
+	return nil
+}
+
+// remember keeps rows that were written for those who will read them, under the
+// version that they were committed with.
+func (c *committer) remember(b *batch) {
+	set := 0
+	for i := range b.rows {
+		switch r := &b.rows[i]; r.state {
+		case written:
+			e := c.entries[set]
+			set++
+			c.rows.Set(b.version, r.key, e.Value, e.UserMeta)
+		case deleted:
+			c.rows.Delete(b.version, r.key)
+		}
+	}
+	clear(c.entries)
 }
 
 // refused is an error of a commit of which nothing was stored.

@@ -11,6 +11,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/cofferstore/coffer/objstore/badgerindex/gaps"
+	"github.com/cofferstore/coffer/objstore/badgerindex/recent"
 	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -100,6 +101,7 @@ func (ix *Index) openLog(opts Options) (err error) {
 		return errors.Join(err, s.log.Close())
 	}
 	s.epochs = newEpochs(version, s.db.SetDiscardTs)
+	s.rows = recent.New(version, int(max(opts.RowCacheSize, 0)))
 	s.gaps = gaps.New(version, gapSpace, gapBytes)
 	ix.committer.store = s
 	if err := ix.committer.live.load(s.db, s.log.Segments()); err != nil {

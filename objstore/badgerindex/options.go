@@ -23,6 +23,11 @@ type Options struct {
 	// of tables, in bytes. Default 32 MiB.
 	IndexCacheSize int64
 
+	// RowCacheSize bounds the memory for rows that were read or written of late,
+	// in bytes. Values of 1 KiB and more are not among them, but where they are.
+	// Default 8 MiB; negative: none.
+	RowCacheSize int64
+
 	// MinFree is the free space of the file system below which Update returns
 	// [driver.ErrNoSpace], in bytes. Default 128 MiB; negative: do not look.
 	MinFree int64
@@ -62,6 +67,7 @@ const (
 	minMemTableSize     = 1 << 20
 	defaultMemTableSize = 2 << 20
 	defaultIndexCache   = 32 << 20
+	defaultRowCache     = 8 << 20
 	defaultMinFree      = 128 << 20
 	defaultCheckpoint   = 64 << 20
 	defaultMapped       = 48 << 20
@@ -100,6 +106,7 @@ func (o *Options) withDefaults() Options {
 	}
 	out.MemTableSize = max(cmp.Or(out.MemTableSize, defaultMemTableSize), minMemTableSize)
 	out.IndexCacheSize = cmp.Or(out.IndexCacheSize, defaultIndexCache)
+	out.RowCacheSize = cmp.Or(out.RowCacheSize, defaultRowCache)
 	out.MinFree = cmp.Or(out.MinFree, defaultMinFree)
 	out.MappedBytes = cmp.Or(out.MappedBytes, defaultMapped)
 	out.CheckpointEvery = cmp.Or(out.CheckpointEvery, defaultCheckpoint)

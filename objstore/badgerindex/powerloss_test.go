@@ -155,7 +155,7 @@ func wantLive(t *testing.T, ix *Index) {
 	for want == nil {
 		require.NoError(t, ix.Update(t.Context(), func(tx driver.Txn) (err error) {
 			if on := tx.(*txn); on.batch.below == nil {
-				want, err = pointedTo(on.base.txn)
+				want, err = pointedTo(on.base.txn())
 				got = ix.committer.live.copy()
 			}
 			return err

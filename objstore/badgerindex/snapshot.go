@@ -7,6 +7,8 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/cofferstore/coffer/objstore/badgerindex/recent"
+	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
 
@@ -27,21 +29,36 @@ var _ driver.Reader = (*snapshot)(nil)
 type snapshot struct {
 	store   *store
 	version uint64
-	txn     *badger.Txn
+	reading *badger.Txn        // nil until something is read that is not known
 	key     []byte             // scratch
 	open    []*badger.Iterator // all that were made; Badger panics on one left open
 }
 
 func newSnapshot(st *store) *snapshot {
-	version := st.epochs.acquire()
-	return &snapshot{store: st, version: version, txn: st.db.NewTransactionAt(version, false)}
+	return &snapshot{store: st, version: st.epochs.acquire()}
+}
+
+// txn returns the transaction that reads the tree.
+func (s *snapshot) txn() *badger.Txn {
+	if s.reading == nil {
+		s.reading = s.store.db.NewTransactionAt(s.version, false)
+	}
+	return s.reading
 }
 
 // close ends the snapshot and whatever cursor was forgotten on it.
 func (s *snapshot) close() {
-	s.closeCursors()
-	s.txn.Discard()
+	s.discard()
 	s.store.epochs.release(s.version)
+}
+
+// discard is close for a snapshot that was made without newSnapshot, by the
+// committer: nobody drops the newest version.
+func (s *snapshot) discard() {
+	s.closeCursors()
+	if s.reading != nil {
+		s.reading.Discard()
+	}
 }
 
 func (s *snapshot) closeCursors() {
@@ -57,7 +74,7 @@ func (s *snapshot) closeCursors() {
 // that is asked for, dead ones included: Badger passes over those by itself
 // otherwise, and does not say how many.
 func (s *snapshot) iterator(prefix []byte, allVersions bool) *badger.Iterator {
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix, AllVersions: allVersions})
+	it := s.txn().NewIterator(badger.IteratorOptions{Prefix: prefix, AllVersions: allVersions})
 	s.open = append(s.open, it)
 	return it
 }
@@ -82,7 +99,7 @@ func (s *snapshot) Get(key []byte) ([]byte, error) {
 
 func (s *snapshot) Counter(key []byte) (n int64, err error) {
 	row, member := family(key)
-	sums, err := readSums(s.txn, row)
+	sums, err := readSums(s.txn(), row)
 	if err == nil {
 		n, err = sumOf(sums, member)
 	}
@@ -92,17 +109,45 @@ func (s *snapshot) Counter(key []byte) (n int64, err error) {
 	return n, nil
 }
 
-// get returns a value that stays valid: each Item has a buffer of its own.
+// get returns a value that stays valid, and that nobody may change.
 func (s *snapshot) get(key []byte) (value []byte, err error) {
 	s.key = append(append(s.key[:0], rowPrefix), key...)
-	item, err := s.txn.Get(s.key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil, driver.ErrNotFound
-	}
+	r, hit, err := s.row(s.key)
 	if err != nil {
 		return nil, err
 	}
-	return s.store.value(item)
+	if !hit {
+		s.store.rows.Found(s.key, s.version, r)
+	}
+	switch {
+	case r.Absent:
+		return nil, driver.ErrNotFound
+	case r.Meta&pointerMeta == 0:
+		return r.Value, nil
+	}
+	return s.store.pointed(r.Value)
+}
+
+// row returns what the tree has under a key, which begins with its prefix, and
+// whether that was known.
+func (s *snapshot) row(key []byte) (r recent.Row, hit bool, err error) {
+	if r, hit = s.store.rows.Get(key, s.version); hit {
+		return r, true, nil
+	}
+	r, err = treeRow(s.txn(), key)
+	return r, false, err
+}
+
+// pointer returns the pointer in the row of a key, which begins with its prefix;
+// ok is false where the row is not there or has its value in the tree. It is for
+// those who ask for a row that is about to go, or once for each of many.
+func (s *snapshot) pointer(key []byte) (p wal.Pointer, ok bool, err error) {
+	r, _, err := s.row(key)
+	if err != nil || r.Absent || r.Meta&pointerMeta == 0 {
+		return p, false, err
+	}
+	p, ok = wal.ParsePointer(r.Value)
+	return p, ok, nil
 }
 
 func (s *snapshot) Scan(start, end []byte, o driver.ScanOptions) driver.Cursor {

@@ -9,6 +9,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/cofferstore/coffer/objstore/badgerindex/gaps"
+	"github.com/cofferstore/coffer/objstore/badgerindex/recent"
 	"github.com/cofferstore/coffer/objstore/badgerindex/wal"
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -25,7 +26,8 @@ type store struct {
 	db     *badger.DB
 	log    *wal.Log
 	epochs *epochs
-	gaps   *gaps.Set // between live rows; its keys have their prefix
+	rows   *recent.Cache // of the tree; its keys have their prefix
+	gaps   *gaps.Set     // between live rows; likewise
 }
 
 // Gaps are remembered between keys that agree in gapSpace bytes: the prefix of
@@ -35,6 +37,23 @@ const (
 	gapSpace = 1 + 18
 	gapBytes = 4 << 20 // what they may take in memory
 )
+
+// treeRow returns what the tree has under a key, which begins with its prefix.
+func treeRow(txn *badger.Txn, key []byte) (r recent.Row, err error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return recent.Row{Absent: true}, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	r.Meta = item.UserMeta()
+	err = item.Value(func(v []byte) error {
+		r.Value = v // stays valid: each Item has a buffer of its own
+		return nil
+	})
+	return r, err
+}
 
 // value returns the value of an item. Where it is in the tree, it is good as
 // long as the item.
@@ -46,27 +65,20 @@ func (s *store) value(item *badger.Item) (value []byte, err error) {
 	if err != nil || item.UserMeta()&pointerMeta == 0 {
 		return value, err
 	}
-	p, ok := wal.ParsePointer(value)
+	return s.pointed(value)
+}
+
+// pointed returns the value that a pointer in the tree leads to.
+func (s *store) pointed(text []byte) ([]byte, error) {
+	p, ok := wal.ParsePointer(text)
 	if !ok {
-		return nil, fmt.Errorf("%w: a pointer of %d bytes", wal.ErrDamaged, len(value))
+		return nil, fmt.Errorf("%w: a pointer of %d bytes", wal.ErrDamaged, len(text))
 	}
 	return s.log.Value(p)
 }
 
-// pointer returns the pointer in the row of a key, which begins with its prefix;
-// ok is false where the row is not there or has its value in the tree.
-func pointer(txn *badger.Txn, key []byte) (p wal.Pointer, ok bool, err error) {
-	item, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return p, false, nil
-	}
-	if err != nil {
-		return p, false, err
-	}
-	return pointerIn(item)
-}
-
-// pointerIn is pointer for a row that was found.
+// pointerIn returns the pointer in a row; ok is false where the value is in the
+// tree.
 func pointerIn(item *badger.Item) (p wal.Pointer, ok bool, err error) {
 	if item.UserMeta()&pointerMeta == 0 {
 		return p, false, nil
@@ -92,7 +104,7 @@ func (s *store) replay(free func() error) error {
 			if e.Delete {
 				t.delete(bytes.Clone(e.Key))
 			} else {
-				t.put(bytes.Clone(e.Key), bytes.Clone(e.Value), e.Sum)
+				t.put(newEntry(bytes.Clone(e.Key), bytes.Clone(e.Value), e.Sum))
 			}
 		}
 		return t.commit()

@@ -89,9 +89,9 @@ type families struct {
 // maxFamilies bounds how many rows are known.
 const maxFamilies = 4096
 
-// begin makes the rows that the counters of a batch change; txn reads the state
+// begin makes the rows that the counters of a batch change; before reads the state
 // before it.
-func (f *families) begin(txn *badger.Txn, b *batch) error {
+func (f *families) begin(before *snapshot, b *batch) error {
 	if f.known == nil || len(f.known) > maxFamilies {
 		f.known, f.index = map[string][]byte{}, map[string]int{}
 	}
@@ -102,7 +102,7 @@ func (f *families) begin(txn *badger.Txn, b *batch) error {
 		if !b.counters[i].written {
 			continue
 		}
-		r, err := f.row(txn, b.counters[i].family)
+		r, err := f.row(before, b.counters[i].family)
 		if err != nil {
 			return err
 		}
@@ -117,13 +117,13 @@ func (f *families) begin(txn *badger.Txn, b *batch) error {
 }
 
 // row returns the pending state of a row of counters.
-func (f *families) row(txn *badger.Txn, key []byte) (*row, error) {
+func (f *families) row(before *snapshot, key []byte) (*row, error) {
 	i, found := f.index[string(key)]
 	if !found {
 		sums, known := f.known[string(key)]
 		if !known {
 			var err error
-			if sums, err = readSums(txn, key); err != nil {
+			if sums, err = readSums(before.txn(), key); err != nil {
 				return nil, err
 			}
 		}

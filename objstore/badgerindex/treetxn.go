@@ -23,13 +23,17 @@ func (s *store) newTreeTxn(version uint64) *treeTxn {
 	return &treeTxn{store: s, version: version, txn: s.db.NewTransactionAt(version, true)}
 }
 
-// put stores a row: its value, or if that is large a pointer to it in the log.
-// The tree takes key and value over.
-func (t *treeTxn) put(key, value []byte, p func() wal.Pointer) {
-	e := badger.NewEntry(key, value)
-	if len(value) >= separated {
-		e = badger.NewEntry(key, p().Append(make([]byte, 0, wal.PointerLen))).WithMeta(pointerMeta)
+// newEntry makes what the tree has of a row: its value, or if that is large a
+// pointer to it in the log.
+func newEntry(key, value []byte, p func() wal.Pointer) *badger.Entry {
+	if len(value) < separated {
+		return badger.NewEntry(key, value)
 	}
+	return badger.NewEntry(key, p().Append(make([]byte, 0, wal.PointerLen))).WithMeta(pointerMeta)
+}
+
+// put stores a row. The tree takes its key and value over.
+func (t *treeTxn) put(e *badger.Entry) {
 	t.do(func(txn *badger.Txn) error { return txn.SetEntry(e) })
 }
 

@@ -2,7 +2,6 @@ package badgerindex
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 
 	"github.com/cofferstore/coffer/objstore/driver"
@@ -32,14 +31,7 @@ func (t *txn) Get(key []byte) ([]byte, error) {
 			return found(bytes.Clone(v), state == written)
 		}
 	}
-	if r, hit := t.cache.rows[string(key)]; hit {
-		return found(r.value, !r.absent)
-	}
-	v, err := t.base.Get(key)
-	if err == nil || errors.Is(err, driver.ErrNotFound) {
-		t.cache.putRow(key, cachedRow{value: v, absent: err != nil})
-	}
-	return v, err
+	return t.base.Get(key)
 }
 
 // isPending tells whether a row was changed since the last batch that has landed.
@@ -81,31 +73,17 @@ func (t *txn) Counter(key []byte) (int64, error) {
 }
 
 func (t *txn) Set(key, value []byte) error {
-	return t.batch.put(key, row{value: value, state: written, small: t.isSmall(key)}, t.limit)
+	return t.batch.put(key, row{value: value, state: written}, t.limit)
 }
 
 // Insert implements [driver.Inserter]: the commit does not look for a row that
 // it replaces.
 func (t *txn) Insert(key, value []byte) error {
-	return t.batch.put(key, row{value: value, state: written, small: true}, t.limit)
+	return t.batch.put(key, row{value: value, state: written, fresh: true}, t.limit)
 }
 
 func (t *txn) Delete(key []byte) error {
-	return t.batch.put(key, row{state: deleted, small: t.isSmall(key)}, t.limit)
-}
-
-// isSmall tells whether a row is known, because a function has read it, to be
-// absent or small when the batch commits.
-func (t *txn) isSmall(key []byte) bool {
-	r, hit := t.cache.rows[string(key)]
-	if !hit || !r.absent && len(r.value) >= separated {
-		return false
-	}
-	if t.batch.below == nil {
-		return true
-	}
-	_, state := t.batch.below.get(key)
-	return state == undone
+	return t.batch.put(key, row{state: deleted}, t.limit)
 }
 
 func (t *txn) Add(key []byte, delta int64) error {

@@ -1,0 +1,169 @@
+package recent
+
+import (
+	"bytes"
+	"hash/maphash"
+	"sync"
+)
+
+// Row is what a map has under a key.
+type Row struct {
+	Value  []byte // nobody may change it
+	Meta   byte   // what the map keeps beside the value
+	Absent bool   // there is no row
+}
+
+// Cache keeps rows. Its methods are safe for concurrent use; commits come one
+// after another, in the order of their versions.
+type Cache struct {
+	seed   maphash.Seed
+	shards [shards]shard
+}
+
+const (
+	shards = 16
+
+	// overhead is about what a row costs beside its key and value.
+	overhead = 120
+)
+
+// shard keeps the rows of some keys. A row is found by its key and waits for its
+// end in slots.
+type shard struct {
+	mu      sync.Mutex
+	changed uint64         // the newest version that has changed a row
+	index   map[string]int // into slots
+	slots   []slot
+	free    []int // slots without a row
+	hand    int   // of the clock: the slot that is looked at next
+	bytes   int
+	limit   int
+}
+
+type slot struct {
+	key   string
+	row   Row
+	since uint64 // the row was the same at all versions from here on
+	taken bool
+	used  bool // since the hand came by
+}
+
+// New makes a cache for a map that is at version. It takes some maxBytes of
+// memory; with 0 or less it keeps nothing.
+func New(version uint64, maxBytes int) *Cache {
+	c := &Cache{seed: maphash.MakeSeed()}
+	for i := range c.shards {
+		c.shards[i] = shard{changed: version, index: map[string]int{}, limit: maxBytes / shards}
+	}
+	return c
+}
+
+func (c *Cache) shard(key []byte) *shard {
+	return &c.shards[maphash.Bytes(c.seed, key)%shards]
+}
+
+// Get returns what a snapshot at version has under key, if that is known.
+func (c *Cache) Get(key []byte, version uint64) (Row, bool) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, found := s.index[string(key)]
+	if !found || s.slots[i].since > version {
+		return Row{}, false
+	}
+	s.slots[i].used = true
+	return s.slots[i].row, true
+}
+
+// Found says what a snapshot at version has under key. The value is copied.
+func (c *Cache) Found(key []byte, version uint64, r Row) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version < s.changed {
+		return
+	}
+	if _, found := s.index[string(key)]; !found {
+		s.put(key, r)
+	}
+}
+
+// Set says that the commit of version sets a row. The value is copied.
+func (c *Cache) Set(version uint64, key, value []byte, meta byte) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed = version
+	r := Row{Value: value, Meta: meta}
+	if i, found := s.index[string(key)]; found {
+		s.replace(i, r)
+	} else {
+		s.put(key, r)
+	}
+}
+
+// Delete says that the commit of version deletes a row.
+func (c *Cache) Delete(version uint64, key []byte) {
+	s := c.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed = version
+	if i, found := s.index[string(key)]; found {
+		s.drop(i)
+	}
+}
+
+// put keeps a row that was the same since the last change.
+func (s *shard) put(key []byte, r Row) {
+	cost := len(key) + len(r.Value) + overhead
+	if cost > s.limit {
+		return
+	}
+	for s.bytes+cost > s.limit {
+		s.evict()
+	}
+	i := len(s.slots)
+	if n := len(s.free); n > 0 {
+		i, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		s.slots = append(s.slots, slot{})
+	}
+	r.Value = bytes.Clone(r.Value)
+	s.slots[i] = slot{key: string(key), row: r, since: s.changed, taken: true}
+	s.index[s.slots[i].key] = i
+	s.bytes += cost
+}
+
+// replace changes a row that is kept: one that is written again is in use.
+func (s *shard) replace(i int, r Row) {
+	at := &s.slots[i]
+	s.bytes += len(r.Value) - len(at.row.Value)
+	r.Value = bytes.Clone(r.Value) // the old one belongs to readers
+	at.row, at.since, at.used = r, s.changed, true
+	for s.bytes > s.limit {
+		s.evict()
+	}
+}
+
+// evict drops the next row that was not used since the hand came by. There is
+// one after two rounds at the most.
+func (s *shard) evict() {
+	for {
+		at := &s.slots[s.hand]
+		i := s.hand
+		s.hand = (s.hand + 1) % len(s.slots)
+		if at.taken && !at.used {
+			s.drop(i)
+			return
+		}
+		at.used = false
+	}
+}
+
+func (s *shard) drop(i int) {
+	at := &s.slots[i]
+	delete(s.index, at.key)
+	s.bytes -= len(at.key) + len(at.row.Value) + overhead
+	*at = slot{}
+	s.free = append(s.free, i)
+}
