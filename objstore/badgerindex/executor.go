@@ -3,6 +3,7 @@ package badgerindex
 import (
 	"errors"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/cofferstore/coffer/objstore/driver"
@@ -28,7 +29,7 @@ type executor struct {
 	store *store
 	log   *slog.Logger
 	stats *counters
-	free  func() error // nil, or why there is no room for a batch
+	space *spaceWatch
 
 	txn     txn      // what functions work on; txn.batch is the batch that grows
 	flying  *batch   // the batch that is being committed, if any
@@ -39,14 +40,14 @@ type executor struct {
 	stopped bool     // the loop has ended and not just its goroutine
 }
 
-func newExecutor(st *store, limit size, log *slog.Logger, stats *counters, free func() error) *executor {
+func newExecutor(st *store, limit size, log *slog.Logger, stats *counters, space *spaceWatch) *executor {
 	x := &executor{
 		queue:  make(chan *request, 256),
 		launch: make(chan *batch),
 		landed: make(chan error, 1),
 		quit:   make(chan struct{}),
 		done:   make(chan struct{}),
-		store:  st, log: log, stats: stats, free: free,
+		store:  st, log: log, stats: stats, space: space,
 	}
 	x.txn = txn{batch: newBatch(), base: newSnapshot(st), cache: newCache(), limit: limit}
 	x.version = x.txn.base.version
@@ -66,6 +67,7 @@ func (x *executor) run() {
 		close(x.done)
 	}()
 	for !x.stopped {
+		x.gather()
 		x.dispatch()
 		x.step()
 	}
@@ -96,6 +98,15 @@ func (x *executor) full() bool {
 	return b.sealed || len(b.requests) >= fullRequests || b.size.rows >= fullRows || b.size.bytes >= fullBytes
 }
 
+// gather lets those who are about to call Update do so before the growing batch
+// goes: what is answered by one sync shares all that a batch costs. Where nobody
+// else wants the processor it returns at once.
+func (x *executor) gather() {
+	if x.flying == nil && len(x.txn.batch.requests) > 0 && len(x.queue) == 0 {
+		runtime.Gosched()
+	}
+}
+
 // dispatch launches the growing batch if its turn has come.
 func (x *executor) dispatch() {
 	for x.flying == nil && len(x.txn.batch.requests) > 0 && (x.full() || len(x.queue) == 0) {
@@ -117,7 +128,7 @@ func (x *executor) dispatchBatch(b *batch) {
 		x.replace(nil).answer(nil)
 		return
 	}
-	if err := x.free(); err != nil {
+	if err := x.space.free(b.size.bytes); err != nil {
 		x.replace(nil).answer(err) // all: they may have read one another's rows
 		return
 	}

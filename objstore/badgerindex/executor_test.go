@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/stretchr/testify/assert"
@@ -253,12 +254,12 @@ func TestNoSpace(t *testing.T) {
 	ix := openFailing(t, func(*batch) error { return nil })
 	require.NoError(t, ix.Update(t.Context(), set("a")))
 	full := fmt.Errorf("%w: test", driver.ErrNoSpace)
-	ix.executor.free = func() error { return full }
+	ix.executor.space = &spaceWatch{now: time.Now, look: func() error { return full }}
 	err := ix.Update(t.Context(), set("b"))
 	assert.ErrorIs(t, err, driver.ErrNoSpace)
 	assert.NotErrorIs(t, err, driver.ErrOutcomeUnknown)
 	assert.NoError(t, ix.Update(t.Context(), func(driver.Txn) error { return nil }), "nothing to write needs no space")
 	assert.False(t, has(t, ix, "b"))
-	ix.executor.free = func() error { return nil }
+	ix.executor.space.look = func() error { return nil }
 	assert.NoError(t, ix.Update(t.Context(), set("b")), "there is room again")
 }

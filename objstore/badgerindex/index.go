@@ -78,8 +78,8 @@ func prepare(dir string, opts Options) (*Index, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	limit := size{rows: maxTxnRows, bytes: maxTxnBytes}
-	free := func() error { return opts.room(dir, opts.MinFree) }
-	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, free)
+	space := &spaceWatch{look: func() error { return opts.room(dir, opts.MinFree) }, now: opts.Now}
+	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, space)
 	ix.keeper = newKeeper(ix, opts)
 	ix.mapped = startMapped(db, dir, opts, floor)
 	return ix, nil
