@@ -36,14 +36,24 @@ func (st *stored) fill(rec *record) {
 	rec.hasInline, rec.inline, rec.extents = len(st.inline) > 0, st.inlineID, st.extents
 }
 
-// setRows writes the rows that a record of the body refers to.
-func (st *stored) setRows(txn driver.Txn) error {
-	if len(st.inline) > 0 {
-		if err := driver.Insert(txn, inlineRow(st.inlineID), st.inline); err != nil {
-			return err
-		}
+// setRows writes the rows that rec, a record of the body, refers to.
+func (st *stored) setRows(txn driver.Txn, rec *record) error {
+	if err := st.setInline(txn, rec.inline); err != nil {
+		return err
 	}
 	return newRefs(txn, st.extents)
+}
+
+// setInline writes the row of a small body under id: its own, or that of the
+// object in whose place it comes.
+func (st *stored) setInline(txn driver.Txn, id driver.BlobID) error {
+	switch {
+	case len(st.inline) == 0:
+		return nil
+	case id == st.inlineID:
+		return driver.Insert(txn, inlineRow(id), st.inline)
+	}
+	return txn.Set(inlineRow(id), st.inline)
 }
 
 // keep is called after a commit that named the body, or of unknown outcome: in

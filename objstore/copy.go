@@ -213,19 +213,29 @@ func (b *Bucket) copyBytes(ctx context.Context, key string, src *Object, rec rec
 }
 
 // inlineBody returns the bytes of an inline object, also when it was found
-// without them; then they may be gone ([ErrNoSuchKey]).
+// without them; then they may be gone ([ErrNoSuchKey]), and the bytes of another
+// object may be in their row.
 func (o *Object) inlineBody(ctx context.Context) (body []byte, err error) {
 	if !o.rec.hasInline || o.body != nil {
 		return o.body, nil
 	}
 	err = o.b.s.view(ctx, func(r driver.Reader) error {
-		if _, err := r.Get(inlineRow(o.rec.inline)); errors.Is(err, driver.ErrNotFound) {
+		rec, err := o.b.lookup(r, o.rec.info.Key, o.rec.info.VersionID)
+		if isMissing(err) || err == nil && rec.order != o.rec.order {
 			return ErrNoSuchKey
 		}
-		body, err = inlineBytes(r, &o.rec)
+		if err == nil {
+			body, err = inlineBytes(r, rec)
+		}
 		return err
 	})
 	return body, err
+}
+
+// isMissing tells that a lookup has found no object.
+func isMissing(err error) bool {
+	return errors.Is(err, ErrNoSuchKey) || errors.Is(err, ErrNoSuchVersion) || errors.Is(err, ErrNoSuchBucket) ||
+		errors.Is(err, ErrDeleteMarker)
 }
 
 // hashWriter feeds a hasher.

@@ -136,6 +136,49 @@ func TestCopyInlineFoundWithoutBody(t *testing.T) {
 	f.drop(b, "k")
 	_, err = b.Copy(t.Context(), "copy", src, nil)
 	require.ErrorIs(t, err, ErrNoSuchKey, "its bytes went with it")
+
+	f.put(b, "k", "1234")
+	src = f.source(b, "k", &GetOptions{NoBody: true})
+	f.put(b, "k", "5678")
+	_, err = b.Copy(t.Context(), "copy", src, nil)
+	require.ErrorIs(t, err, ErrNoSuchKey, "the bytes in its row are another object's, which took its place")
+	body, err = f.get(b, "copy", "")
+	require.NoError(t, err)
+	assert.Equal(t, "body", body)
+	f.audit()
+}
+
+// An object that takes the place of another one takes over the row of its bytes,
+// unless somebody needs that or the bytes are sealed under an id.
+func TestRowOfReplacedBytes(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		versioning    Versioning
+		first, second string
+		reuses        bool
+		why           string
+	}{
+		{"replaced", VersioningOff, "one", "two", true, "nothing else refers to the row"},
+		{"of another size", VersioningOff, "one", "longer", true, "rows have no size"},
+		{"by nothing", VersioningOff, "one", "", false, "an empty object has no row"},
+		{"versioned", VersioningEnabled, "one", "two", false, "the old version keeps its bytes"},
+		{"suspended", VersioningSuspended, "one", "two", true, "the null version is replaced"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			b := f.bucket("photos", c.versioning)
+			f.put(b, "k", c.first)
+			before := f.source(b, "k", nil)
+			f.put(b, "k", c.second)
+			after := f.source(b, "k", nil)
+			assert.Equal(t, c.reuses, after.rec.inline == before.rec.inline, c.why)
+			body, err := f.get(b, "k", "")
+			require.NoError(t, err)
+			assert.Equal(t, c.second, body)
+			assert.Equal(t, c.first, string(before.body), "who has opened it reads on")
+			f.audit()
+		})
+	}
 }
 
 func TestCopyRefused(t *testing.T) {

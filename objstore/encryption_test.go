@@ -156,6 +156,23 @@ func TestEncryptedPut(t *testing.T) {
 	f.requireSound()
 }
 
+// TestEncryptedReplaced replaces a small object of each mode by one of each: the
+// bytes of the first may leave their row to those of the second.
+func TestEncryptedReplaced(t *testing.T) {
+	f, _ := newSealedFixture(t, memengine.New())
+	b := f.bucket("bucket", VersioningOff)
+	for before, eb := range encryptions() {
+		for after, ea := range encryptions() {
+			for i, e := range []*Encryption{eb, ea} {
+				_, err := b.Put(t.Context(), "k", bytes.NewReader(noiseOf(100+i)), &PutOptions{Encryption: e})
+				require.NoError(t, err)
+			}
+			f.requireBytes(f.unlocked(b, "k", ea), noiseOf(101), before+", then "+after)
+			f.requireSound()
+		}
+	}
+}
+
 // TestEncryptedCopies copies from each mode to each.
 func TestEncryptedCopies(t *testing.T) {
 	f, _ := newSealedFixture(t, memengine.New())

@@ -122,7 +122,7 @@ func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, 
 			return err
 		}
 		info = rec.info
-		return st.setRows(txn)
+		return st.setRows(txn, &rec)
 	})
 	if err != nil {
 		return ObjectInfo{}, err
