@@ -112,20 +112,20 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 
 // commitBody makes a body that was just stored the current object of key, and
 // ends st; rec describes it apart from what st tells.
-func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, rec record, c Conditions) (info ObjectInfo, err error) {
+func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, rec record, c Conditions) (_ ObjectInfo, err error) {
 	defer func() { st.settle(err) }() // after a panic in a hook the sweep decides
 	st.fill(&rec)
+	modified := rec.info.ModTime
 	err = b.s.mutate(ctx, func(txn driver.Txn) error {
-		rec := rec // each run completes one of its own
+		rec.info.ModTime, rec.inline = modified, st.inlineID // as in the first run; the rest is set in each
 		m := Mutation{Op: op, Key: key, Size: st.digests.Size}
 		if err := b.placeVersion(ctx, txn, &m, &rec, c); err != nil {
 			return err
 		}
-		info = rec.info
 		return st.setRows(txn, &rec)
 	})
 	if err != nil {
 		return ObjectInfo{}, err
 	}
-	return info, nil
+	return rec.info, nil
 }

@@ -1,6 +1,7 @@
 package badgerindex
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"runtime"
@@ -52,6 +53,21 @@ func newExecutor(st *store, limit size, log *slog.Logger, stats *counters, space
 	x.txn = txn{batch: newBatch(), base: newSnapshot(st), cache: newCache(), limit: limit}
 	x.version = x.txn.base.version
 	return x
+}
+
+// submit puts r in the queue, or returns ctx's error.
+func (x *executor) submit(ctx context.Context, r *request) error {
+	select {
+	case x.queue <- r: // there is room nearly always, and this is cheaper
+		return nil
+	default:
+	}
+	select {
+	case x.queue <- r:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // run is the executor's goroutine. A function that calls runtime.Goexit ends

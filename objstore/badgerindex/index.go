@@ -175,10 +175,8 @@ func (ix *Index) Update(ctx context.Context, fn func(driver.Txn) error) error {
 	defer ix.gate.leave()
 	ix.mapped.pace(ctx)
 	r := newRequest(fn)
-	select {
-	case ix.executor.queue <- r:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := ix.executor.submit(ctx, r); err != nil {
+		return err
 	}
 	return r.await(ctx)
 }

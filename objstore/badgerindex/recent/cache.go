@@ -27,12 +27,12 @@ const (
 	overhead = 120
 )
 
-// shard keeps the rows of some keys. A row is found by its key and waits for its
-// end in slots.
+// shard keeps the rows of some keys. A row is found by the hash of its key, so that
+// of two keys with one hash only one is kept, and waits for its end in slots.
 type shard struct {
 	mu      sync.Mutex
 	changed uint64         // the newest version that has changed a row
-	index   map[string]int // into slots
+	index   map[uint64]int // into slots, by hash
 	slots   []slot
 	free    []int // slots without a row
 	hand    int   // of the clock: the slot that is looked at next
@@ -41,6 +41,7 @@ type shard struct {
 }
 
 type slot struct {
+	hash  uint64
 	key   string
 	row   Row
 	since uint64 // the row was the same at all versions from here on
@@ -53,68 +54,82 @@ type slot struct {
 func New(version uint64, maxBytes int) *Cache {
 	c := &Cache{seed: maphash.MakeSeed()}
 	for i := range c.shards {
-		c.shards[i] = shard{changed: version, index: map[string]int{}, limit: maxBytes / shards}
+		c.shards[i] = shard{changed: version, index: map[uint64]int{}, limit: maxBytes / shards}
 	}
 	return c
 }
 
-func (c *Cache) shard(key []byte) *shard {
-	return &c.shards[maphash.Bytes(c.seed, key)%shards]
+// shard returns where a key belongs, and its hash.
+func (c *Cache) shard(key []byte) (*shard, uint64) {
+	hash := maphash.Bytes(c.seed, key)
+	return &c.shards[hash%shards], hash
+}
+
+// at returns the slot of a row, or nil.
+func (s *shard) at(hash uint64, key []byte) *slot {
+	i, found := s.index[hash]
+	if !found || s.slots[i].key != string(key) {
+		return nil
+	}
+	return &s.slots[i]
 }
 
 // Get returns what a snapshot at version has under key, if that is known.
 func (c *Cache) Get(key []byte, version uint64) (Row, bool) {
-	s := c.shard(key)
+	s, hash := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, found := s.index[string(key)]
-	if !found || s.slots[i].since > version {
+	at := s.at(hash, key)
+	if at == nil || at.since > version {
 		return Row{}, false
 	}
-	s.slots[i].used = true
-	return s.slots[i].row, true
+	at.used = true
+	return at.row, true
 }
 
 // Found says what a snapshot at version has under key. The value is copied.
 func (c *Cache) Found(key []byte, version uint64, r Row) {
-	s := c.shard(key)
+	s, hash := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if version < s.changed {
 		return
 	}
-	if _, found := s.index[string(key)]; !found {
-		s.put(key, r)
+	if _, found := s.index[hash]; !found {
+		s.put(hash, key, r)
 	}
 }
 
 // Set says that the commit of version sets a row. The value is copied.
 func (c *Cache) Set(version uint64, key, value []byte, meta byte) {
-	s := c.shard(key)
+	s, hash := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed = version
 	r := Row{Value: value, Meta: meta}
-	if i, found := s.index[string(key)]; found {
-		s.replace(i, r)
-	} else {
-		s.put(key, r)
+	if at := s.at(hash, key); at != nil {
+		s.replace(at, r)
+		return
 	}
+	if i, found := s.index[hash]; found {
+		s.drop(i)
+	}
+	s.put(hash, key, r)
 }
 
 // Delete says that the commit of version deletes a row.
 func (c *Cache) Delete(version uint64, key []byte) {
-	s := c.shard(key)
+	s, hash := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed = version
-	if i, found := s.index[string(key)]; found {
-		s.drop(i)
+	if s.at(hash, key) != nil {
+		s.drop(s.index[hash])
 	}
 }
 
 // put keeps a row that was the same since the last change.
-func (s *shard) put(key []byte, r Row) {
+func (s *shard) put(hash uint64, key []byte, r Row) {
 	cost := len(key) + len(r.Value) + overhead
 	if cost > s.limit {
 		return
@@ -129,14 +144,13 @@ func (s *shard) put(key []byte, r Row) {
 		s.slots = append(s.slots, slot{})
 	}
 	r.Value = bytes.Clone(r.Value)
-	s.slots[i] = slot{key: string(key), row: r, since: s.changed, taken: true}
-	s.index[s.slots[i].key] = i
+	s.slots[i] = slot{hash: hash, key: string(key), row: r, since: s.changed, taken: true}
+	s.index[hash] = i
 	s.bytes += cost
 }
 
 // replace changes a row that is kept: one that is written again is in use.
-func (s *shard) replace(i int, r Row) {
-	at := &s.slots[i]
+func (s *shard) replace(at *slot, r Row) {
 	s.bytes += len(r.Value) - len(at.row.Value)
 	r.Value = bytes.Clone(r.Value) // the old one belongs to readers
 	at.row, at.since, at.used = r, s.changed, true
@@ -162,7 +176,7 @@ func (s *shard) evict() {
 
 func (s *shard) drop(i int) {
 	at := &s.slots[i]
-	delete(s.index, at.key)
+	delete(s.index, at.hash)
 	s.bytes -= len(at.key) + len(at.row.Value) + overhead
 	*at = slot{}
 	s.free = append(s.free, i)

@@ -85,9 +85,9 @@ func TestBounds(t *testing.T) {
 	for i := range cache.shards {
 		s := &cache.shards[i]
 		sum := 0
-		for key, at := range s.index {
-			require.Equal(t, key, s.slots[at].key)
-			sum += len(key) + len(s.slots[at].row.Value) + overhead
+		for hash, at := range s.index {
+			require.Equal(t, hash, s.slots[at].hash)
+			sum += len(s.slots[at].key) + len(s.slots[at].row.Value) + overhead
 		}
 		assert.Equal(t, sum, s.bytes)
 		assert.LessOrEqual(t, s.bytes, s.limit)
@@ -95,6 +95,15 @@ func TestBounds(t *testing.T) {
 		kept, taken = kept+len(s.index), taken+s.bytes
 	}
 	assert.Greater(t, taken, limit*8/10, "%d rows", kept)
+}
+
+// Of two keys with one hash the cache keeps one, and never tells one's row for
+// the other's.
+func TestSameHash(t *testing.T) {
+	s := &shard{index: map[uint64]int{}, limit: plenty}
+	s.put(1, []byte("a"), Row{Value: []byte("one")})
+	assert.NotNil(t, s.at(1, []byte("a")))
+	assert.Nil(t, s.at(1, []byte("b")))
 }
 
 // Rows that grow in place make room for themselves, at worst by going.
