@@ -46,7 +46,7 @@ func (b *Bucket) placeVersion(ctx context.Context, txn driver.Txn, m *Mutation, 
 	if rec.info.ModTime.IsZero() {
 		rec.info.ModTime = p.now.UTC()
 	}
-	if err := ch.set(currentRow(p.bucket.Ref, p.key), rec); err != nil {
+	if err := ch.setCurrent(rec); err != nil {
 		return err
 	}
 	ch.delta = ch.delta.plus(currentTotals(&rec.info))
@@ -90,11 +90,32 @@ func (ch *change) finish(ctx context.Context, m *Mutation) error {
 
 // set writes the row of a version.
 func (ch *change) set(key []byte, rec *record) error {
-	value := appendRecord(make([]byte, 0, 256), rec)
-	if len(value) > driver.MaxValueLen {
-		return fmt.Errorf("%w: tags, metadata and parts of the object are too large", ErrInvalidRequest)
+	value, err := encodeRecord(rec)
+	if err != nil {
+		return err
 	}
 	return ch.txn.Set(key, value)
+}
+
+// setCurrent writes the row of the current object.
+func (ch *change) setCurrent(rec *record) error {
+	value, err := encodeRecord(rec)
+	if err != nil {
+		return err
+	}
+	key := currentRow(ch.bucket.Ref, ch.key)
+	if ch.current == nil {
+		return driver.Insert(ch.txn, key, value)
+	}
+	return ch.txn.Set(key, value)
+}
+
+func encodeRecord(rec *record) ([]byte, error) {
+	value := appendRecord(make([]byte, 0, 256), rec)
+	if len(value) > driver.MaxValueLen {
+		return nil, fmt.Errorf("%w: tags, metadata and parts of the object are too large", ErrInvalidRequest)
+	}
+	return value, nil
 }
 
 func (ch *change) setNull(order uint64) error {

@@ -152,6 +152,9 @@ func (b *batch) put(key []byte, r row, limit size) error {
 		b.byKey[string(key)] = i
 	}
 	b.undoRows = append(b.undoRows, undoRow{i, b.rows[i]})
+	if b.rows[i].state != undone {
+		r.fresh = r.fresh && b.rows[i].fresh // what is pending hides what the tree has
+	}
 	r.key = b.rows[i].key
 	b.rows[i] = r
 	return nil

@@ -58,8 +58,9 @@ func (k *keeper) counts(e wal.Entry) (bool, error) {
 	defer k.ix.gate.leave()
 	s := newSnapshot(k.ix.store)
 	defer s.close()
-	p, found, err := s.pointer(e.Key)
-	return found && p == e.Pointer, err
+	r, err := s.row(e.Key)
+	p, ok := pointerIn(r)
+	return ok && p == e.Pointer, err
 }
 
 // unread looks for rows that point into a segment though no value that was read
@@ -75,11 +76,11 @@ func (k *keeper) unread(segment uint32) error {
 	it := s.txn().NewIterator(badger.IteratorOptions{Prefix: []byte{rowPrefix}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		p, ok, err := pointerIn(it.Item())
+		r, err := itemRow(it.Item())
 		if err != nil {
 			return err
 		}
-		if ok && p.Segment == segment {
+		if p, ok := pointerIn(r); ok && p.Segment == segment {
 			return fmt.Errorf("%w: segment %d has rows whose records cannot be read", wal.ErrDamaged, segment)
 		}
 	}
@@ -95,11 +96,11 @@ func (k *keeper) move(step []moved) error {
 			if t.isPending(m.key[1:]) {
 				continue
 			}
-			p, found, err := t.base.pointer(m.key)
+			r, err := t.base.row(m.key)
 			if err != nil {
 				return err
 			}
-			if !found || p != m.from {
+			if p, ok := pointerIn(r); !ok || p != m.from {
 				continue
 			}
 			if err := t.Set(m.key[1:], m.value); err != nil {

@@ -208,8 +208,9 @@ func where(t *testing.T, ix *Index, key string) wal.Pointer {
 	t.Helper()
 	s := newSnapshot(ix.store)
 	defer s.close()
-	p, found, err := s.pointer(prefixed(rowPrefix, []byte(key)))
+	r, err := s.row(prefixed(rowPrefix, []byte(key)))
 	require.NoError(t, err)
+	p, found := pointerIn(r)
 	require.True(t, found)
 	return p
 }

@@ -74,11 +74,11 @@ func (c *committer) account(before *snapshot, b *batch, segment uint32) error {
 			continue
 		}
 		if !r.fresh {
-			p, found, err := before.pointer(r.key)
+			was, err := before.remembered(r.key)
 			if err != nil {
 				return err
 			}
-			if found {
+			if p, ok := pointerIn(was); ok {
 				c.live.add(p.Segment, -int64(p.Length))
 			}
 		}

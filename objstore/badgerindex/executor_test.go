@@ -250,6 +250,35 @@ func TestGoexit(t *testing.T) {
 	}
 }
 
+// TestInsertOverPending: of a row that was deleted in the same batch, the tree may
+// have a large value, which ceases to count.
+func TestInsertOverPending(t *testing.T) {
+	b, limit := newBatch(), size{rows: 100, bytes: 1 << 20}
+	insert, remove := row{state: written, fresh: true}, row{state: deleted}
+	for _, c := range []struct {
+		key   string
+		steps []row
+		fresh bool
+		why   string
+	}{
+		{"a", []row{insert}, true, "the caller knows that the tree has none"},
+		{"b", []row{remove, insert}, false, "the tree may have what was deleted"},
+		{"c", []row{insert, insert}, true, "the tree has none either"},
+		{"d", []row{insert, remove}, false, "a delete knows nothing"},
+		{"e", []row{{state: written}, insert}, false, "what was written may have replaced a row"},
+	} {
+		for _, r := range c.steps {
+			require.NoError(t, b.put([]byte(c.key), r, limit))
+		}
+		assert.Equal(t, c.fresh, b.rows[b.byKey[c.key]].fresh, c.why)
+	}
+	b.mark()
+	require.NoError(t, b.put([]byte("f"), remove, limit))
+	b.rollback()
+	require.NoError(t, b.put([]byte("f"), insert, limit))
+	assert.True(t, b.rows[b.byKey["f"]].fresh, "what was undone is as if it had not been")
+}
+
 func TestNoSpace(t *testing.T) {
 	ix := openFailing(t, func(*batch) error { return nil })
 	require.NoError(t, ix.Update(t.Context(), set("a")))

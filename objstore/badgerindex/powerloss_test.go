@@ -170,11 +170,11 @@ func pointedTo(txn *badger.Txn) (map[uint32]int64, error) {
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowPrefix}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		p, ok, err := pointerIn(it.Item())
+		r, err := itemRow(it.Item())
 		if err != nil {
 			return nil, err
 		}
-		if ok {
+		if p, ok := pointerIn(r); ok {
 			sums[p.Segment] += int64(p.Length)
 		}
 	}

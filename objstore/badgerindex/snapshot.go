@@ -112,14 +112,10 @@ func (s *snapshot) Counter(key []byte) (n int64, err error) {
 // get returns a value that stays valid, and that nobody may change.
 func (s *snapshot) get(key []byte) (value []byte, err error) {
 	s.key = append(append(s.key[:0], rowPrefix), key...)
-	r, hit, err := s.row(s.key)
-	if err != nil {
-		return nil, err
-	}
-	if !hit {
-		s.store.rows.Found(s.key, s.version, r)
-	}
+	r, err := s.remembered(s.key)
 	switch {
+	case err != nil:
+		return nil, err
 	case r.Absent:
 		return nil, driver.ErrNotFound
 	case r.Meta&pointerMeta == 0:
@@ -128,26 +124,33 @@ func (s *snapshot) get(key []byte) (value []byte, err error) {
 	return s.store.pointed(r.Value)
 }
 
-// row returns what the tree has under a key, which begins with its prefix, and
-// whether that was known.
-func (s *snapshot) row(key []byte) (r recent.Row, hit bool, err error) {
-	if r, hit = s.store.rows.Get(key, s.version); hit {
-		return r, true, nil
+// remembered is row for those who are likely to come back.
+func (s *snapshot) remembered(key []byte) (recent.Row, error) {
+	if r, hit := s.store.rows.Get(key, s.version); hit {
+		return r, nil
 	}
-	r, err = treeRow(s.txn(), key)
-	return r, false, err
+	r, err := treeRow(s.txn(), key)
+	if err == nil {
+		s.store.rows.Found(key, s.version, r)
+	}
+	return r, err
 }
 
-// pointer returns the pointer in the row of a key, which begins with its prefix;
-// ok is false where the row is not there or has its value in the tree. It is for
-// those who ask for a row that is about to go, or once for each of many.
-func (s *snapshot) pointer(key []byte) (p wal.Pointer, ok bool, err error) {
-	r, _, err := s.row(key)
-	if err != nil || r.Absent || r.Meta&pointerMeta == 0 {
-		return p, false, err
+// row returns what the tree has under a key, which begins with its prefix.
+func (s *snapshot) row(key []byte) (recent.Row, error) {
+	if r, hit := s.store.rows.Get(key, s.version); hit {
+		return r, nil
 	}
-	p, ok = wal.ParsePointer(r.Value)
-	return p, ok, nil
+	return treeRow(s.txn(), key)
+}
+
+// pointerIn returns the pointer in a row; ok is false where the row is not there
+// or has its value in the tree.
+func pointerIn(r recent.Row) (p wal.Pointer, ok bool) {
+	if r.Absent || r.Meta&pointerMeta == 0 {
+		return p, false
+	}
+	return wal.ParsePointer(r.Value)
 }
 
 func (s *snapshot) Scan(start, end []byte, o driver.ScanOptions) driver.Cursor {

@@ -47,9 +47,15 @@ func treeRow(txn *badger.Txn, key []byte) (r recent.Row, err error) {
 	if err != nil {
 		return r, err
 	}
+	return itemRow(item)
+}
+
+// itemRow returns the row of an item. Its value stays valid if the item is one of
+// a Get, which has a buffer of its own, else until the iterator moves.
+func itemRow(item *badger.Item) (r recent.Row, err error) {
 	r.Meta = item.UserMeta()
 	err = item.Value(func(v []byte) error {
-		r.Value = v // stays valid: each Item has a buffer of its own
+		r.Value = v
 		return nil
 	})
 	return r, err
@@ -57,15 +63,12 @@ func treeRow(txn *badger.Txn, key []byte) (r recent.Row, err error) {
 
 // value returns the value of an item. Where it is in the tree, it is good as
 // long as the item.
-func (s *store) value(item *badger.Item) (value []byte, err error) {
-	err = item.Value(func(v []byte) error {
-		value = v
-		return nil
-	})
-	if err != nil || item.UserMeta()&pointerMeta == 0 {
-		return value, err
+func (s *store) value(item *badger.Item) ([]byte, error) {
+	r, err := itemRow(item)
+	if err != nil || r.Meta&pointerMeta == 0 {
+		return r.Value, err
 	}
-	return s.pointed(value)
+	return s.pointed(r.Value)
 }
 
 // pointed returns the value that a pointer in the tree leads to.
@@ -75,19 +78,6 @@ func (s *store) pointed(text []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: a pointer of %d bytes", wal.ErrDamaged, len(text))
 	}
 	return s.log.Value(p)
-}
-
-// pointerIn returns the pointer in a row; ok is false where the value is in the
-// tree.
-func pointerIn(item *badger.Item) (p wal.Pointer, ok bool, err error) {
-	if item.UserMeta()&pointerMeta == 0 {
-		return p, false, nil
-	}
-	err = item.Value(func(v []byte) error {
-		p, ok = wal.ParsePointer(v)
-		return nil
-	})
-	return p, ok, err
 }
 
 // replay brings what was acknowledged before a crash back into the tree. A

@@ -1,7 +1,6 @@
 package recent
 
 import (
-	"bytes"
 	"hash/maphash"
 	"sync"
 )
@@ -24,7 +23,7 @@ const (
 	shards = 16
 
 	// overhead is about what a row costs beside its key and value.
-	overhead = 120
+	overhead = 100
 )
 
 // shard keeps the rows of some keys. A row is found by the hash of its key, so that
@@ -41,12 +40,26 @@ type shard struct {
 }
 
 type slot struct {
-	hash  uint64
-	key   string
-	row   Row
-	since uint64 // the row was the same at all versions from here on
-	taken bool
-	used  bool // since the hand came by
+	hash   uint64
+	text   []byte // the key, then the value; nil: there is no row here
+	key    int    // its length
+	since  uint64 // the row was the same at all versions from here on
+	meta   byte
+	absent bool
+	used   bool // since the hand came by
+}
+
+func (s *slot) row() Row {
+	if s.absent {
+		return Row{Absent: true}
+	}
+	return Row{Value: s.text[s.key:len(s.text):len(s.text)], Meta: s.meta}
+}
+
+// set gives the slot a row. Values that were given out stay as they are.
+func (s *slot) set(key []byte, r Row, since uint64) {
+	s.text = append(append(make([]byte, 0, len(key)+len(r.Value)), key...), r.Value...)
+	s.key, s.since, s.meta, s.absent = len(key), since, r.Meta, r.Absent
 }
 
 // New makes a cache for a map that is at version. It takes some maxBytes of
@@ -68,10 +81,14 @@ func (c *Cache) shard(key []byte) (*shard, uint64) {
 // at returns the slot of a row, or nil.
 func (s *shard) at(hash uint64, key []byte) *slot {
 	i, found := s.index[hash]
-	if !found || s.slots[i].key != string(key) {
+	if !found {
 		return nil
 	}
-	return &s.slots[i]
+	at := &s.slots[i]
+	if string(at.text[:at.key]) != string(key) {
+		return nil
+	}
+	return at
 }
 
 // Get returns what a snapshot at version has under key, if that is known.
@@ -84,7 +101,7 @@ func (c *Cache) Get(key []byte, version uint64) (Row, bool) {
 		return Row{}, false
 	}
 	at.used = true
-	return at.row, true
+	return at.row(), true
 }
 
 // Found says what a snapshot at version has under key. The value is copied.
@@ -100,21 +117,21 @@ func (c *Cache) Found(key []byte, version uint64, r Row) {
 	}
 }
 
-// Set says that the commit of version sets a row. The value is copied.
+// Set says that the commit of version sets a row. Whether that is kept is told by
+// whether the row was: most rows that are made are not read soon. The value is
+// copied.
 func (c *Cache) Set(version uint64, key, value []byte, meta byte) {
 	s, hash := c.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed = version
-	r := Row{Value: value, Meta: meta}
 	if at := s.at(hash, key); at != nil {
-		s.replace(at, r)
-		return
+		s.bytes += len(value) - (len(at.text) - at.key)
+		at.set(key, Row{Value: value, Meta: meta}, version)
+		for s.bytes > s.limit {
+			s.evict()
+		}
 	}
-	if i, found := s.index[hash]; found {
-		s.drop(i)
-	}
-	s.put(hash, key, r)
 }
 
 // Delete says that the commit of version deletes a row.
@@ -143,20 +160,10 @@ func (s *shard) put(hash uint64, key []byte, r Row) {
 	} else {
 		s.slots = append(s.slots, slot{})
 	}
-	r.Value = bytes.Clone(r.Value)
-	s.slots[i] = slot{hash: hash, key: string(key), row: r, since: s.changed, taken: true}
+	s.slots[i].hash = hash
+	s.slots[i].set(key, r, s.changed)
 	s.index[hash] = i
 	s.bytes += cost
-}
-
-// replace changes a row that is kept: one that is written again is in use.
-func (s *shard) replace(at *slot, r Row) {
-	s.bytes += len(r.Value) - len(at.row.Value)
-	r.Value = bytes.Clone(r.Value) // the old one belongs to readers
-	at.row, at.since, at.used = r, s.changed, true
-	for s.bytes > s.limit {
-		s.evict()
-	}
 }
 
 // evict drops the next row that was not used since the hand came by. There is
@@ -166,7 +173,7 @@ func (s *shard) evict() {
 		at := &s.slots[s.hand]
 		i := s.hand
 		s.hand = (s.hand + 1) % len(s.slots)
-		if at.taken && !at.used {
+		if at.text != nil && !at.used {
 			s.drop(i)
 			return
 		}
@@ -177,7 +184,7 @@ func (s *shard) evict() {
 func (s *shard) drop(i int) {
 	at := &s.slots[i]
 	delete(s.index, at.hash)
-	s.bytes -= len(at.key) + len(at.row.Value) + overhead
+	s.bytes -= len(at.text) + overhead
 	*at = slot{}
 	s.free = append(s.free, i)
 }

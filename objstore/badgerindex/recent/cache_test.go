@@ -29,9 +29,12 @@ func TestVersions(t *testing.T) {
 			"the row may have changed since, and here it has"},
 		{"found before the last change", func(c *Cache) { c.Delete(6, key); c.Found(key, 6, Row{Absent: true}) }, 6, &Row{Absent: true},
 			"a reader at the version of the last change knows it"},
-		{"found after a later commit", func(c *Cache) { c.Set(6, key, two.Value, 1); c.Found(key, 6, one) }, 6, &two,
+		{"found after a later commit", func(c *Cache) { c.Found(key, 5, one); c.Set(6, key, two.Value, 1); c.Found(key, 6, one) }, 6, &two,
 			"what a commit says is not overruled"},
-		{"written", func(c *Cache) { c.Set(6, key, two.Value, 1) }, 6, &two, "what was written is read soon"},
+		{"written", func(c *Cache) { c.Found(key, 5, one); c.Set(6, key, two.Value, 1) }, 6, &two, "who reads a row reads it again"},
+		{"made", func(c *Cache) { c.Found(key, 5, Row{Absent: true}); c.Set(6, key, two.Value, 1) }, 6, &two,
+			"somebody has looked for it"},
+		{"written but not read", func(c *Cache) { c.Set(6, key, two.Value, 1) }, 6, nil, "most rows are not read soon"},
 		{"written, old reader", func(c *Cache) { c.Found(key, 5, one); c.Set(6, key, two.Value, 1) }, 5, nil,
 			"a snapshot must not see what was committed after it"},
 		{"deleted", func(c *Cache) { c.Found(key, 5, one); c.Delete(6, key) }, 6, nil, "the row is gone"},
@@ -56,6 +59,7 @@ func TestValuesAreCopied(t *testing.T) {
 	cache := New(1, plenty)
 	key, value := []byte("a"), []byte("one")
 	cache.Found(key, 1, Row{Value: value})
+	cache.Found([]byte("b"), 1, Row{Absent: true})
 	cache.Set(2, []byte("b"), value, 0)
 	copy(value, "xxx")
 	key[0] = 'x'
@@ -75,11 +79,13 @@ func TestBounds(t *testing.T) {
 	const limit = 64 << 10
 	cache := New(1, limit)
 	hot := []byte("hot")
-	cache.Set(2, hot, []byte("value"), 0)
+	cache.Found(hot, 2, Row{Value: []byte("value")})
 	for i := range 10_000 {
 		_, ok := cache.Get(hot, 3)
 		require.True(t, ok, "after %d others", i)
-		cache.Set(3, fmt.Appendf(nil, "cold%d", i), make([]byte, i%300), 0)
+		cold := fmt.Appendf(nil, "cold%d", i)
+		cache.Found(cold, 3, Row{Absent: true})
+		cache.Set(3, cold, make([]byte, i%300), 0)
 	}
 	kept, taken := 0, 0
 	for i := range cache.shards {
@@ -87,7 +93,7 @@ func TestBounds(t *testing.T) {
 		sum := 0
 		for hash, at := range s.index {
 			require.Equal(t, hash, s.slots[at].hash)
-			sum += len(s.slots[at].key) + len(s.slots[at].row.Value) + overhead
+			sum += len(s.slots[at].text) + overhead
 		}
 		assert.Equal(t, sum, s.bytes)
 		assert.LessOrEqual(t, s.bytes, s.limit)
@@ -104,22 +110,24 @@ func TestSameHash(t *testing.T) {
 	s.put(1, []byte("a"), Row{Value: []byte("one")})
 	assert.NotNil(t, s.at(1, []byte("a")))
 	assert.Nil(t, s.at(1, []byte("b")))
+	assert.Nil(t, s.at(1, []byte("aone")), "which text is not the key")
 }
 
 // Rows that grow in place make room for themselves, at worst by going.
 func TestReplacedByLarger(t *testing.T) {
 	cache := New(1, shards*(overhead+100))
-	cache.Set(2, []byte("k"), nil, 0)
+	cache.Found([]byte("k"), 2, Row{})
 	cache.Set(3, []byte("k"), make([]byte, 1000), 0)
 	_, ok := cache.Get([]byte("k"), 3)
 	assert.False(t, ok, "it is larger than all the room")
-	cache.Set(4, []byte("k"), []byte("v"), 0)
+	cache.Found([]byte("k"), 4, Row{Value: []byte("v")})
 	_, ok = cache.Get([]byte("k"), 4)
 	assert.True(t, ok)
 }
 
 func TestNoRoom(t *testing.T) {
 	cache := New(1, 0)
+	cache.Found([]byte("k"), 2, Row{})
 	cache.Set(2, []byte("k"), nil, 0)
 	cache.Found([]byte("l"), 2, Row{Absent: true})
 	for _, k := range []string{"k", "l"} {
@@ -186,7 +194,7 @@ func TestConcurrently(t *testing.T) {
 func BenchmarkGet(b *testing.B) {
 	cache := New(1, 16<<20)
 	for i := range 10_000 {
-		cache.Set(2, fmt.Appendf(nil, "0123456789abcdef0123456789%08d", i), make([]byte, 300), 0)
+		cache.Found(fmt.Appendf(nil, "0123456789abcdef0123456789%08d", i), 2, Row{Value: make([]byte, 300)})
 	}
 	key := fmt.Appendf(nil, "0123456789abcdef0123456789%08d", 77)
 	b.ReportAllocs()
@@ -197,11 +205,11 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-func BenchmarkSet(b *testing.B) {
+func BenchmarkFound(b *testing.B) {
 	cache := New(1, 1<<20)
-	value := make([]byte, 300)
+	row := Row{Value: make([]byte, 300)}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		cache.Set(uint64(i), fmt.Appendf(nil, "0123456789abcdef0123456789%08d", i), value, 0)
+		cache.Found(fmt.Appendf(nil, "0123456789abcdef0123456789%08d", i), 1, row)
 	}
 }
