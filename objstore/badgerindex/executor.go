@@ -31,6 +31,7 @@ type executor struct {
 	log   *slog.Logger
 	stats *counters
 	space *spaceWatch
+	wait  *patience
 
 	txn     txn      // what functions work on; txn.batch is the batch that grows
 	flying  *batch   // the batch that is being committed, if any
@@ -41,14 +42,14 @@ type executor struct {
 	stopped bool     // the loop has ended and not just its goroutine
 }
 
-func newExecutor(st *store, limit size, log *slog.Logger, stats *counters, space *spaceWatch) *executor {
+func newExecutor(st *store, limit size, log *slog.Logger, stats *counters, space *spaceWatch, wait *patience) *executor {
 	x := &executor{
 		queue:  make(chan *request, 256),
 		launch: make(chan *batch),
 		landed: make(chan error, 1),
 		quit:   make(chan struct{}),
 		done:   make(chan struct{}),
-		store:  st, log: log, stats: stats, space: space,
+		store:  st, log: log, stats: stats, space: space, wait: wait,
 	}
 	x.txn = txn{batch: newBatch(), base: newSnapshot(st), cache: newCache(), limit: limit}
 	x.version = x.txn.base.version
@@ -103,6 +104,8 @@ func (x *executor) step() {
 		}
 	case err := <-x.landed:
 		x.land(err)
+	case <-x.wait.timeout:
+		x.wait.gaveUp()
 	case <-x.quit: // no call is in progress: nothing is pending
 		x.stopped = true
 	}
@@ -125,13 +128,19 @@ func (x *executor) gather() {
 
 // dispatch launches the growing batch if its turn has come.
 func (x *executor) dispatch() {
-	for x.flying == nil && len(x.txn.batch.requests) > 0 && (x.full() || len(x.queue) == 0) {
+	for x.flying == nil && x.due() {
 		x.dispatchBatch(x.txn.batch)
 		if r := x.retry; r != nil {
 			x.retry = nil
 			x.execute(r)
 		}
 	}
+}
+
+// due tells whether the growing batch is to go if none is in flight.
+func (x *executor) due() bool {
+	n := len(x.txn.batch.requests)
+	return n > 0 && (x.full() || len(x.queue) == 0 && x.wait.over(n))
 }
 
 // dispatchBatch launches b, or answers it if there is nothing to launch.
@@ -151,6 +160,7 @@ func (x *executor) dispatchBatch(b *batch) {
 	x.version++
 	b.version = x.version
 	x.flying = x.replace(b)
+	x.wait.launch()
 	x.launch <- b
 }
 
@@ -230,6 +240,7 @@ func (x *executor) land(err error) {
 		return
 	}
 	x.stats.landed(b)
+	x.wait.land(len(b.requests), len(x.txn.batch.requests))
 	x.store.gaps.Commit(b.version, b.changes) // before a snapshot sees it
 	x.store.epochs.advance(b.version)
 	x.txn.cache.land(b)

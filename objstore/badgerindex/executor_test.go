@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -248,6 +249,49 @@ func TestGoexit(t *testing.T) {
 		require.NoError(t, ix.Update(t.Context(), set("after")))
 		assert.False(t, has(t, ix, "exited"))
 	}
+}
+
+// TestHalvesMeet: callers who come back at once share a batch, also when one came
+// while the other's was in flight.
+func TestHalvesMeet(t *testing.T) {
+	const rounds = 50
+	opts := (*Options)(nil).withDefaults()
+	ix, err := prepare(t.TempDir(), opts)
+	require.NoError(t, err)
+	var clock atomic.Int64
+	over := make(chan time.Time) // closed when a caller has left, whom the other would wait for
+	ix.executor.wait = &patience{
+		now:   func() time.Time { return time.Unix(0, clock.Add(1)) },
+		after: func(time.Duration) <-chan time.Time { return over },
+	}
+	inFirst, second := make(chan bool), make(chan bool)
+	first := true
+	ix.start(opts, func(b *batch) error {
+		if first {
+			first = false
+			inFirst <- true
+			<-second
+		}
+		return ix.committer.commit(b)
+	})
+	t.Cleanup(func() { _ = ix.Close() })
+	var callers sync.WaitGroup
+	var left sync.Once
+	call := func(key string) {
+		for range rounds {
+			assert.NoError(t, ix.Update(t.Context(), set(key)))
+		}
+		left.Do(func() { close(over) })
+	}
+	callers.Go(func() { call("a") })
+	<-inFirst
+	callers.Go(func() { call("b") })
+	for ix.Stats().Updates < 2 {
+		runtime.Gosched() // until b waits behind the batch in flight
+	}
+	close(second)
+	callers.Wait()
+	assert.LessOrEqual(t, ix.Stats().Batches, uint64(rounds+3), "of %d calls", 2*rounds)
 }
 
 // TestInsertOverPending: of a row that was deleted in the same batch, the tree may

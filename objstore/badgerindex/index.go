@@ -79,7 +79,8 @@ func prepare(dir string, opts Options) (*Index, error) {
 	}
 	limit := size{rows: maxTxnRows, bytes: maxTxnBytes}
 	space := &spaceWatch{look: func() error { return opts.room(dir, opts.MinFree) }, now: opts.Now}
-	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, space)
+	wait := &patience{now: opts.Now, after: time.After}
+	ix.executor = newExecutor(ix.store, limit, opts.Logger, &ix.stats, space, wait)
 	ix.keeper = newKeeper(ix, opts)
 	ix.mapped = startMapped(db, dir, opts, floor)
 	return ix, nil
