@@ -197,6 +197,17 @@ func (b *batch) setCounter(key []byte, sum int64, limit size) error {
 	return nil
 }
 
+// addCounter adds to the pending sum of a counter, if there is one.
+func (b *batch) addCounter(key []byte, delta int64) bool {
+	i, found := b.counterKey[string(key)]
+	if !found || !b.counters[i].written {
+		return false
+	}
+	b.undoCounters = append(b.undoCounters, undoCounter{i, b.counters[i]})
+	b.counters[i].sum += delta
+	return true
+}
+
 // counter returns the pending sum of a counter, if there is one.
 func (b *batch) counter(key []byte) (sum int64, found bool) {
 	if i, found := b.counterKey[string(key)]; found && b.counters[i].written {

@@ -31,7 +31,7 @@ func (p *patience) enough(callers int) bool { return 4*callers >= 3*p.expected }
 // long as one.
 const (
 	waitCommits = 4
-	longWait    = 2 * time.Millisecond
+	longWait    = 4 * time.Millisecond
 
 	maxDistrust = 63 // batches
 )

@@ -48,7 +48,7 @@ func TestPatience(t *testing.T) {
 		{"most", took, 8, 8, 12, true, 0, "the others prepare their calls meanwhile"},
 		{"more than expected", took, 8, 8, 20, true, 0, "there is nobody to wait for"},
 		{"a disk that takes its time", 20 * time.Millisecond, 8, 8, 8, false, 20 * time.Millisecond, "a wait costs no more than the commit that it saves"},
-		{"a disk of middling speed", time.Millisecond, 8, 8, 8, false, longWait, "nobody is kept for long"},
+		{"a disk of middling speed", 2 * time.Millisecond, 8, 8, 8, false, longWait, "nobody is kept for long"},
 		{"a clock that stands still", 0, 8, 8, 1, true, 0, "it tells nothing of commits"},
 		{"a clock that was set back", -time.Hour, 8, 8, 1, true, 0, "likewise"},
 	} {

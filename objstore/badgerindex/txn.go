@@ -87,6 +87,9 @@ func (t *txn) Delete(key []byte) error {
 }
 
 func (t *txn) Add(key []byte, delta int64) error {
+	if t.batch.addCounter(key, delta) {
+		return nil
+	}
 	sum, err := t.Counter(key)
 	if err != nil {
 		return err
