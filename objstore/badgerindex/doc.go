@@ -6,7 +6,7 @@
 //	  executor: one goroutine            |
 //	      | runs the functions one       |
 //	      | after another; each sees     |
-//	      | batch <- batch in flight <- cache <- snapshot
+//	      | batch <- batch in flight <- snapshot
 //	      |                              |
 //	  committer: one goroutine           |
 //	      | 1. a record of the log:      |
@@ -29,7 +29,9 @@
 // are queued one after another on top of one another, each with an undo log of
 // its own, and hands the sum to the committer. While that is on its way to the
 // disk, the next batch grows on top of it; so one sync serves every Update
-// that came in during the sync before. An Update is answered, be it with the
+// that came in during the sync before, and most of those whom that has answered: for
+// callers who come back at once the next batch waits a little (type patience).
+// An Update is answered, be it with the
 // error of its own function, when everything that it may have read is on
 // stable storage.
 //
@@ -47,6 +49,9 @@
 // A value of 1 KiB and more is in the log alone, where it was written to become
 // durable, and the tree has a pointer to it. So it is written once, never
 // compacted, and takes no memory.
+//
+// Rows that were read of late, and what they have become, stay in memory
+// (package recent), with the version since which they are so.
 //
 // Seeks that jump, as past the folders of a listing, leave behind what they
 // found (package gaps): the next ones need not ask Badger.

@@ -42,7 +42,8 @@ type Index interface {
 // Reader reads one consistent state of an [Index]. It is used by one goroutine
 // and not after the function that it was given to has returned.
 type Reader interface {
-	// Get returns the value of key, or [ErrNotFound].
+	// Get returns the value of key, or [ErrNotFound]. The value stays valid, and
+	// the caller must not change it: others may have it too.
 	Get(key []byte) ([]byte, error)
 
 	// Scan returns a cursor before the first row with start <= key < end.
