@@ -115,9 +115,10 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, rec record, c Conditions) (_ ObjectInfo, err error) {
 	defer func() { st.settle(err) }() // after a panic in a hook the sweep decides
 	st.fill(&rec)
-	modified := rec.info.ModTime
+	modified, lock := rec.info.ModTime, rec.info.Lock
 	err = b.s.mutate(ctx, func(txn driver.Txn) error {
-		rec.info.ModTime, rec.inline = modified, st.inlineID // as in the first run; the rest is set in each
+		// What a run only completes is as in the first run; the rest is set in each.
+		rec.info.ModTime, rec.info.Lock, rec.inline = modified, lock, st.inlineID
 		m := Mutation{Op: op, Key: key, Size: st.digests.Size}
 		if err := b.placeVersion(ctx, txn, &m, &rec, c); err != nil {
 			return err

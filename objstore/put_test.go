@@ -561,3 +561,50 @@ func (panicHook) Commit(_ context.Context, _ driver.Txn, m *Mutation) error {
 	}
 	return nil
 }
+
+// runsTwice is an index that runs one Update function twice, as it may, with
+// something between.
+type runsTwice struct {
+	driver.Index
+	between func()
+}
+
+func (x *runsTwice) Update(ctx context.Context, fn func(driver.Txn) error) error {
+	if between := x.between; between != nil {
+		x.between = nil
+		undone := errors.New("undone")
+		err := x.Index.Update(ctx, func(txn driver.Txn) error { return errors.Join(undone, fn(txn)) })
+		if !errors.Is(err, undone) {
+			return err
+		}
+		between()
+	}
+	return x.Index.Update(ctx, fn)
+}
+
+// TestPutRunTwice: the second run of a put knows nothing of the first.
+func TestPutRunTwice(t *testing.T) {
+	e := memengine.New()
+	x := &runsTwice{Index: e.Index}
+	e.Index = x
+	f := newFixtureOn(t, e, nil)
+	b := f.bucket("photos", VersioningEnabled)
+	require.NoError(t, b.SetObjectLock(t.Context(), DefaultRetention{Mode: LockGovernance, Days: 1}))
+	var later time.Time
+	x.between = func() {
+		require.NoError(t, b.SetObjectLock(t.Context(), DefaultRetention{}))
+		f.clock.Advance(time.Hour)
+		later = f.clock.Now()
+	}
+	info, err := b.Put(t.Context(), "k", strings.NewReader("body"), nil)
+	require.NoError(t, err)
+	assert.Zero(t, info.Lock, "the bucket has no default any more")
+	assert.Equal(t, later.UTC(), info.ModTime, "the time is that of the commit")
+	f.put(b, "k2", "old")
+	x.between = func() { f.put(b, "k2", "meanwhile") }
+	f.put(b, "k2", "new")
+	body, err := f.get(b, "k2", "")
+	require.NoError(t, err)
+	assert.Equal(t, "new", body)
+	f.audit()
+}

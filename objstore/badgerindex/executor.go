@@ -145,6 +145,7 @@ func (x *executor) due() bool {
 
 // dispatchBatch launches b, or answers it if there is nothing to launch.
 func (x *executor) dispatchBatch(b *batch) {
+	x.wait.end()
 	switch {
 	case x.failed != nil:
 		x.replace(nil).answer(x.failed)

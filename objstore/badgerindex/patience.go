@@ -8,7 +8,8 @@ import "time"
 // while the other's batch is committed, and each sync serves half of them only;
 // what a batch costs is a third of what a small write costs.
 //
-// A wait is bounded by what commits take, and one in vain is followed by batches
+// They come at once or not at all: a wait ends some time after the last batch has
+// landed, which is bounded by what commits take. One in vain is followed by batches
 // that do not wait, twice as many each time.
 type patience struct {
 	now   func() time.Time
@@ -16,7 +17,8 @@ type patience struct {
 
 	expected int              // callers
 	launched time.Time        // when the batch in flight was
-	took     time.Duration    // from launch to landing, the last time
+	landed   time.Time        // when the last one has
+	took     [2]time.Duration // from launch to landing, the last times
 	timeout  <-chan time.Time // of the present wait; nil: there is none
 
 	distrust int // batches that do not wait after the next wait in vain, nearly
@@ -27,14 +29,22 @@ type patience struct {
 // preparing their calls while the batch is committed.
 func (p *patience) enough(callers int) bool { return 4*callers >= 3*p.expected }
 
-// A wait lasts at most as long as some commits where those are quick, else as
-// long as one.
+// A wait lasts as long as some commits where those are quick, else as long as one,
+// where that is not too long.
 const (
 	waitCommits = 4
 	longWait    = 4 * time.Millisecond
+	maxWait     = 20 * time.Millisecond
 
 	maxDistrust = 63 // batches
 )
+
+// bound returns how long after a landing callers are waited for. Of the last two
+// commits the quicker one counts: the other may have been held up.
+func (p *patience) bound() time.Duration {
+	took := min(p.took[0], p.took[1])
+	return min(max(took, min(waitCommits*took, longWait)), maxWait)
+}
 
 // over tells whether a batch of so many callers is to go. If not, a wait is on,
 // which ends when more have come or timeout fires.
@@ -45,11 +55,16 @@ func (p *patience) over(callers int) bool {
 			p.distrust /= 2
 		}
 		return true
-	case p.skip > 0 || p.took <= 0:
+	case p.skip > 0:
 		return true
-	case p.timeout == nil:
-		p.timeout = p.after(max(p.took, min(waitCommits*p.took, longWait)))
+	case p.timeout != nil:
+		return false
 	}
+	left := p.bound() - max(p.now().Sub(p.landed), 0)
+	if left <= 0 {
+		return true
+	}
+	p.timeout = p.after(left)
 	return false
 }
 
@@ -60,9 +75,11 @@ func (p *patience) gaveUp() {
 	p.skip = p.distrust + 1 // and the present one
 }
 
+// end ends the wait that is on, if any.
+func (p *patience) end() { p.timeout = nil }
+
 // launch says that a batch goes.
 func (p *patience) launch() {
-	p.timeout = nil
 	p.skip = max(p.skip-1, 0)
 	p.launched = p.now()
 }
@@ -70,5 +87,6 @@ func (p *patience) launch() {
 // land says that it has answered some callers while others have come.
 func (p *patience) land(answered, waiting int) {
 	p.expected = answered + waiting
-	p.took = p.now().Sub(p.launched)
+	p.landed = p.now()
+	p.took[0], p.took[1] = p.landed.Sub(p.launched), p.took[0]
 }
