@@ -74,7 +74,11 @@ func (c *committer) account(before *snapshot, b *batch, segment uint32) error {
 			continue
 		}
 		if !r.fresh {
-			was, err := before.remembered(r.key)
+			look := before.remembered
+			if r.state == deleted {
+				look = before.row // nobody comes back for it
+			}
+			was, err := look(r.key)
 			if err != nil {
 				return err
 			}
@@ -132,8 +136,7 @@ func (c *committer) apply(b *batch, figures []row, base wal.Base) error {
 	return nil
 }
 
-// remember keeps rows that were written for those who will read them, under the
-// version that they were committed with.
+// remember brings the rows that are kept in memory up to a batch.
 func (c *committer) remember(b *batch) {
 	set := 0
 	for i := range b.rows {

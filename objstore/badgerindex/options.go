@@ -23,8 +23,8 @@ type Options struct {
 	// of tables, in bytes. Default 32 MiB.
 	IndexCacheSize int64
 
-	// RowCacheSize bounds the memory for rows that were read or written of late,
-	// in bytes. Values of 1 KiB and more are not among them, but where they are.
+	// RowCacheSize bounds the memory for rows that were looked for of late, in
+	// bytes. Values of 1 KiB and more are not among them, but where they are.
 	// Default 8 MiB; negative: none.
 	RowCacheSize int64
 

@@ -21,7 +21,7 @@ type patience struct {
 	took     [2]time.Duration // from launch to landing, the last times
 	timeout  <-chan time.Time // of the present wait; nil: there is none
 
-	distrust int // batches that do not wait after the next wait in vain, nearly
+	distrust int // how many batches did not wait after the last wait in vain; less by good ones
 	skip     int // batches that do not wait from now on
 }
 
