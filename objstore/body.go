@@ -2,7 +2,6 @@ package objstore
 
 import (
 	"context"
-	"crypto/md5"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 // stored is a body on its way into a record. It is ended with keep or discard.
 type stored struct {
 	digests Digests
+	short   bodyMD5 // what the digests of a body in memory refer to
 
 	// inline is the body when it goes into a row of the index, under inlineID;
 	// its memory is valid until keep or discard.
@@ -89,6 +89,7 @@ func (st *stored) settle(err error) {
 }
 
 func (st *stored) release() {
+	st.s.hashers.late.leave(&st.short)
 	if st.buf != nil {
 		st.s.buffers.Put(st.buf)
 		st.buf, st.inline = nil, nil
@@ -120,8 +121,14 @@ func (s *Store) storeBody(ctx context.Context, body io.Reader, o bodyOptions) (*
 		return nil, err
 	}
 	defer in.space.end() // of a panic of the body too
-	st, err := s.storeIntake(ctx, in, &o)
-	if err != nil {
+	s.hashers.late.begin()
+	var st *stored
+	defer func() {
+		if st == nil {
+			s.hashers.late.end()
+		}
+	}()
+	if st, err = s.storeIntake(ctx, in, &o); err != nil {
 		s.space.expire() // what was written is removed
 	}
 	return st, err
@@ -155,27 +162,29 @@ type bodyWriter struct {
 	key    *sse.Key
 }
 
-func (w *bodyWriter) stored(d Digests) *stored {
-	return &stored{digests: d, s: w.s, ctx: context.WithoutCancel(w.ctx)}
+func (w *bodyWriter) stored() *stored {
+	return &stored{s: w.s, ctx: context.WithoutCancel(w.ctx)}
 }
 
 // short stores the first n bytes of buf, which it takes over. There is no
 // overlap of reading, hashing and writing, and no goroutine.
 func (w *bodyWriter) short(buf []byte, n, inlineMax int) (*stored, error) {
-	d := Digests{Size: int64(n), MD5: md5.Sum(buf[:n])}
-	d.Checksum = w.s.hashers.checksum(w.alg, buf[:n], d.MD5)
+	st := w.stored()
+	st.short.body = buf[:n]
+	st.digests = Digests{Size: int64(n), md5: &st.short}
+	st.digests.Checksum = w.s.hashers.checksum(w.alg, buf[:n], &st.short)
 	if w.verify != nil {
-		if err := w.verify(d); err != nil {
+		if err := w.verify(st.digests); err != nil {
 			w.s.buffers.Put(buf)
 			return nil, err
 		}
 	}
-	st := w.stored(d)
 	if n > 0 && storedSize(int64(n), w.key != nil) <= int64(inlineMax) {
 		w.inline(st, buf, n)
 		return st, nil
 	}
 	defer w.s.buffers.Put(buf)
+	st.short.value() // while its bytes are there
 	if n == 0 {
 		return st, nil
 	}
@@ -195,8 +204,10 @@ func (w *bodyWriter) inline(st *stored, buf []byte, n int) {
 	st.inlineID = w.s.newID()
 	if w.key == nil {
 		st.buf, st.inline = buf, buf[:n]
+		w.s.hashers.late.join(&st.short)
 		return
 	}
+	st.short.value()
 	st.inline = w.key.Stream(st.inlineID).Seal(make([]byte, 0, sse.SealedSize(int64(n))), buf[:n])
 	w.s.buffers.Put(buf)
 }
@@ -220,8 +231,8 @@ func (w *bodyWriter) long(in *intake, first []byte) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := w.stored(d)
-	st.extents = []extent{ext}
+	st := w.stored()
+	st.digests, st.extents = d, []extent{ext}
 	return st, nil
 }
 

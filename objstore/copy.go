@@ -2,7 +2,6 @@ package objstore
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -153,7 +152,7 @@ func (o *Object) digest(ctx context.Context, rec *record, alg checksum.Algorithm
 		return err
 	}
 	d := h.digests(r.Size())
-	rec.info.ETag, rec.info.Checksum = hex.EncodeToString(d.MD5[:]), d.Checksum
+	rec.info.ETag, rec.info.Checksum = d.md5.hex(), d.Checksum
 	if opaque {
 		rec.info.ETag = randomETag()
 	}
@@ -206,8 +205,7 @@ func (b *Bucket) copyBytes(ctx context.Context, key string, src *Object, rec rec
 	if err != nil {
 		return ObjectInfo{}, err
 	}
-	rec.info.ETag = hex.EncodeToString(st.digests.MD5[:])
-	rec.info.Encryption = nil
+	rec.info.ETag, rec.info.Encryption = "", nil
 	seal.describe(&rec.info)
 	return b.commitBody(ctx, OpCopy, key, st, rec, o.If)
 }

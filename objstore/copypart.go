@@ -101,9 +101,10 @@ func newPartCopy(u *Upload, src *Object, alg checksum.Algorithm, off, n int64) (
 func (c *partCopy) share(ctx context.Context, extents []extent) (part, error) {
 	from := &c.src.rec.info
 	known := c.alg == "" || c.alg == from.Checksum.Algorithm && from.Checksum.Type == ChecksumFullObject
-	d := Digests{Size: c.n}
 	if known && c.n == from.Size && isMD5(from.ETag) {
-		_, _ = hex.Decode(d.MD5[:], []byte(from.ETag))
+		var sum [16]byte
+		_, _ = hex.Decode(sum[:], []byte(from.ETag))
+		d := Digests{Size: c.n, md5: knownMD5(sum)}
 		if c.alg != "" {
 			d.Checksum = from.Checksum
 		}

@@ -11,12 +11,13 @@ import (
 // hashers lends the hashes that a body needs.
 type hashers struct {
 	bodies sync.Pool                         // of *hasher, with an MD5 alone
+	late   *lateMD5s                         // of bodies in memory
 	lanes  *lanes                            // of further *hasher
 	sums   map[checksum.Algorithm]*sync.Pool // of hash.Hash; the map does not change
 }
 
 func newHashers() *hashers {
-	h := &hashers{lanes: newLanes(), sums: make(map[checksum.Algorithm]*sync.Pool)}
+	h := &hashers{late: newLateMD5s(), lanes: newLanes(), sums: make(map[checksum.Algorithm]*sync.Pool)}
 	h.bodies.New = func() any { return &hasher{md5: md5.New()} }
 	for _, alg := range checksum.Algorithms() {
 		h.sums[alg] = &sync.Pool{New: func() any { return alg.New() }}
@@ -94,25 +95,27 @@ func (b *hasher) writeSum(p []byte) {
 
 // digests returns the sums over the size bytes that were written.
 func (b *hasher) digests(size int64) Digests {
-	d := Digests{Size: size}
-	b.md5.Sum(d.MD5[:0])
+	var sum [16]byte
+	b.md5.Sum(sum[:0])
+	d := Digests{Size: size, md5: knownMD5(sum)}
 	b.summed = true
 	switch {
 	case b.sum != nil:
 		d.Checksum = wholeChecksum(b.alg, b.sum.Sum(nil))
 	case b.alg == checksum.MD5:
-		d.Checksum = wholeChecksum(b.alg, d.MD5[:])
+		d.Checksum = wholeChecksum(b.alg, sum[:])
 	}
 	return d
 }
 
-// checksum returns a checksum over p, whose MD5 is known.
-func (h *hashers) checksum(alg checksum.Algorithm, p []byte, md5 [16]byte) Checksum {
+// checksum returns a checksum over p.
+func (h *hashers) checksum(alg checksum.Algorithm, p []byte, md5 *bodyMD5) Checksum {
 	switch alg {
 	case "":
 		return Checksum{}
 	case checksum.MD5:
-		return wholeChecksum(alg, md5[:])
+		sum := md5.value()
+		return wholeChecksum(alg, sum[:])
 	}
 	pool := h.sums[alg]
 	sum := pool.Get().(hash.Hash)

@@ -2,7 +2,6 @@ package objstore
 
 import (
 	"context"
-	"encoding/hex"
 	"io"
 
 	"github.com/cofferstore/coffer/objstore/checksum"
@@ -46,12 +45,17 @@ type PutOptions struct {
 	Verify func(Digests) error
 }
 
-// Digests are the sums over a body.
+// Digests are the sums over a body. They are valid until the function that gets
+// them returns.
 type Digests struct {
 	Size     int64
-	MD5      [16]byte
 	Checksum Checksum
+
+	md5 *bodyMD5
 }
+
+// MD5 returns the MD5 of the body, which is computed if it was not yet.
+func (d Digests) MD5() [16]byte { return d.md5.value() }
 
 // Put stores an object (S3: PutObject). An error of body.Read is returned
 // wrapped. After any error but [driver.ErrOutcomeUnknown] the object has not
@@ -98,7 +102,6 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 		return ObjectInfo{}, err
 	}
 	rec := record{info: ObjectInfo{
-		ETag:         hex.EncodeToString(st.digests.MD5[:]),
 		StorageClass: o.StorageClass,
 		Owner:        o.Owner,
 		Meta:         o.Meta,
@@ -111,7 +114,8 @@ func (b *Bucket) put(ctx context.Context, key string, body io.Reader, o *PutOpti
 }
 
 // commitBody makes a body that was just stored the current object of key, and
-// ends st; rec describes it apart from what st tells.
+// ends st; rec describes it apart from what st tells. Without an ETag it gets the
+// MD5 of the body.
 func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, rec record, c Conditions) (_ ObjectInfo, err error) {
 	defer func() { st.settle(err) }() // after a panic in a hook the sweep decides
 	st.fill(&rec)
@@ -119,6 +123,9 @@ func (b *Bucket) commitBody(ctx context.Context, op Op, key string, st *stored, 
 	err = b.s.mutate(ctx, func(txn driver.Txn) error {
 		// What a run only completes is as in the first run; the rest is set in each.
 		rec.info.ModTime, rec.info.Lock, rec.inline = modified, lock, st.inlineID
+		if rec.info.ETag == "" {
+			rec.info.ETag = st.digests.md5.hex()
+		}
 		m := Mutation{Op: op, Key: key, Size: st.digests.Size}
 		if err := b.placeVersion(ctx, txn, &m, &rec, c); err != nil {
 			return err

@@ -155,7 +155,7 @@ func partTotals(size int64) Totals {
 
 // partOf makes a part of what was stored; commitPart dates it.
 func partOf(d Digests, extents []extent) part {
-	p := part{size: d.Size, md5: d.MD5, checksum: d.Checksum, extents: extents}
+	p := part{size: d.Size, md5: d.MD5(), checksum: d.Checksum, extents: extents}
 	if p.checksum.Algorithm != "" {
 		p.checksum.Type = ChecksumFullObject
 	}

@@ -143,7 +143,7 @@ func (k *bodyCheck) body(stored checksum.Algorithm) io.Reader {
 // verify compares what was computed with what the client sent. It is called at
 // the body's end, when trailers have arrived.
 func (k *bodyCheck) verify(d objstore.Digests) error {
-	if k.hasMD5 && d.MD5 != k.md5 {
+	if k.hasMD5 && d.MD5() != k.md5 {
 		return refusal(codeBadDigest, "The Content-MD5 you specified did not match what we received.")
 	}
 	if k.algorithm == "" {
