@@ -72,11 +72,13 @@ func addTotals(txn driver.Txn, info BucketInfo, d Totals) error {
 
 // addScope adds d to the counters of one scope.
 func addScope(txn driver.Txn, scope []byte, d Totals) error {
+	key := counterRow(scope, 0)
 	for i, f := range d.fields() {
 		if *f == 0 {
 			continue
 		}
-		if err := txn.Add(counterRow(scope, i), *f); err != nil {
+		key[len(scope)] = byte(i)
+		if err := txn.Add(key, *f); err != nil {
 			return err
 		}
 	}
@@ -86,8 +88,10 @@ func addScope(txn driver.Txn, scope []byte, d Totals) error {
 // readTotals returns the counters of one scope.
 func readTotals(r driver.Reader, scope []byte) (Totals, error) {
 	var t Totals
+	key := counterRow(scope, 0)
 	for i, f := range t.fields() {
-		n, err := r.Counter(counterRow(scope, i))
+		key[len(scope)] = byte(i)
+		n, err := r.Counter(key)
 		if err != nil {
 			return Totals{}, err
 		}
@@ -101,8 +105,7 @@ func readTotals(r driver.Reader, scope []byte) (Totals, error) {
 // is all zeros.
 func TotalsIn(r driver.Reader, ref [16]byte) (Totals, error) { return readTotals(r, bucketScope(ref)) }
 
-// counterRow is the key of one counter of a scope; each has memory of its own,
-// since an index may hold on to a key until the transaction ends.
+// counterRow is the key of one counter of a scope, in memory of its own.
 func counterRow(scope []byte, field int) []byte {
 	return append(scope[:len(scope):len(scope)], byte(field))
 }

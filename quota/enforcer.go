@@ -228,19 +228,20 @@ type rule struct {
 
 // rules are those that hold for a change, the first n of them.
 func (h holding) rules(m *objstore.Mutation) (all [2]rule, n int, err error) {
-	for _, q := range [...]struct {
-		kind   Kind
-		spec   Spec
-		totals func() (objstore.Totals, error)
-	}{{KindUser, h.user, m.OwnerTotals}, {KindBucket, h.bucket, m.BucketTotals}} {
-		if !q.spec.Enabled {
-			continue
-		}
-		t, err := q.totals()
+	if h.user.Enabled {
+		t, err := m.OwnerTotals()
 		if err != nil {
 			return all, 0, err
 		}
-		all[n] = rule{q.kind, q.spec, useOf(t)}
+		all[n] = rule{KindUser, h.user, useOf(t)}
+		n++
+	}
+	if h.bucket.Enabled {
+		t, err := m.BucketTotals()
+		if err != nil {
+			return all, 0, err
+		}
+		all[n] = rule{KindBucket, h.bucket, useOf(t)}
 		n++
 	}
 	return all, n, nil

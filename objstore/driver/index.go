@@ -40,7 +40,8 @@ type Index interface {
 }
 
 // Reader reads one consistent state of an [Index]. It is used by one goroutine
-// and not after the function that it was given to has returned.
+// and not after the function that it was given to has returned. Neither it nor a
+// [Txn] keeps a key: the caller may use its memory anew when the method has returned.
 type Reader interface {
 	// Get returns the value of key, or [ErrNotFound]. The value stays valid, and
 	// the caller must not change it: others may have it too.
@@ -59,7 +60,8 @@ type Reader interface {
 type Txn interface {
 	Reader
 
-	// Set stores a row. It returns [ErrTxnTooBig] when the transaction would
+	// Set stores a row. The value must not change until the transaction has
+	// ended. Set returns [ErrTxnTooBig] when the transaction would
 	// outgrow what the medium can commit at once; fn must then return an error.
 	Set(key, value []byte) error
 

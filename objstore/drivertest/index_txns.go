@@ -18,6 +18,7 @@ func txnChecks() []indexCheck {
 	return []indexCheck{
 		{"txn/own-writes", "a plan runs on the state that the transaction has made so far", checkOwnWrites},
 		{"txn/insert", "a row that is known to be new is a row like others, and one that was not is replaced", checkInsert},
+		{"txn/keys-are-the-callers", "callers make many keys in the same memory", checkKeysAreTheCallers},
 		{"txn/error-applies-nothing", "a failed precondition must leave no trace", checkErrorAppliesNothing},
 		{"txn/error-identity", "callers switch on the errors of their own functions", checkErrorIdentity},
 		{"txn/error-beside-others", "one caller's failure must not touch a caller whose transaction is committed together with it", checkErrorBesideOthers},
@@ -74,6 +75,38 @@ func checkInsert(r *indexRun) {
 	assert.Equal(r, []string{"a", large, "b", "new", "d", ""}, r.rows("", ""))
 	r.reopen()
 	assert.Equal(r, []string{"a", large, "b", "new", "d", ""}, r.rows("", ""))
+}
+
+func checkKeysAreTheCallers(r *indexRun) {
+	r.put("gone", "0", "kept", "0", "stays", "0")
+	var key []byte
+	in := func(s string) []byte {
+		key = append(key[:0], s...)
+		return key
+	}
+	r.update(func(tx driver.Txn) error {
+		_, kept := tx.Get(in("kept"))
+		_, missing := tx.Get(in("none"))
+		_, counted := tx.Counter(in("n"))
+		require.ErrorIs(r, missing, driver.ErrNotFound)
+		return errors.Join(
+			kept, counted, tx.Delete(in("gone")), tx.Add(in("n"), 1), tx.Add(in("m"), 2), tx.Set(in("set"), []byte("1")),
+			driver.Insert(tx, in("new"), []byte("2")), tx.Add(in("n"), 3), tx.Set(in("kept"), []byte("3")))
+	})
+	r.view(func(rd driver.Reader) error {
+		for _, s := range []string{"kept", "none", "new", "gone", "set"} {
+			_, _ = rd.Get(in(s))
+		}
+		n, err := rd.Counter(in("n"))
+		assert.EqualValues(r, 4, n)
+		m, err2 := rd.Counter(in("m"))
+		assert.EqualValues(r, 2, m)
+		return errors.Join(err, err2)
+	})
+	want := []string{"kept", "3", "new", "2", "set", "1", "stays", "0"}
+	assert.Equal(r, want, r.rows("", ""))
+	r.reopen()
+	assert.Equal(r, want, r.rows("", ""))
 }
 
 func checkErrorAppliesNothing(r *indexRun) {

@@ -17,7 +17,7 @@ type amount struct {
 type book struct {
 	txn  driver.Txn
 	at   interval // when
-	keys arena
+	keys scratch
 }
 
 // add counts a change of s. It is a change also when nothing is added: what the
@@ -116,8 +116,7 @@ func (b *book) mend(s subject, amounts []amount) error {
 
 // forget removes all that there is of a subject.
 func (b *book) forget(s subject) error {
-	key := b.keys.head(s)
-	h, found, err := readHead(b.txn, key)
+	h, found, err := readHead(b.txn, b.keys.head(s))
 	if err != nil || !found {
 		return err
 	}
@@ -134,7 +133,7 @@ func (b *book) forget(s subject) error {
 			return err
 		}
 	}
-	return b.txn.Delete(key)
+	return b.txn.Delete(b.keys.head(s))
 }
 
 // expiryRow is the row of a bucket that was deleted.

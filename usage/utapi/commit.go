@@ -8,8 +8,8 @@ import (
 	"github.com/cofferstore/coffer/usage"
 )
 
-// keyMemory is room for the keys of one change, in bytes.
-const keyMemory = 768
+// keyMemory is room for most keys, in bytes.
+const keyMemory = 96
 
 // Check implements [objstore.Hook]; it refuses nothing.
 func (m *Metrics) Check(context.Context, *objstore.Mutation) error { return nil }
@@ -21,7 +21,7 @@ func (m *Metrics) Commit(ctx context.Context, txn driver.Txn, mu *objstore.Mutat
 	if mu.Op == objstore.OpUpdate {
 		return nil
 	}
-	b := &book{txn: txn, at: intervalOf(m.opt.Now()), keys: arena{make([]byte, 0, keyMemory)}}
+	b := &book{txn: txn, at: intervalOf(m.opt.Now()), keys: scratch{make([]byte, 0, keyMemory)}}
 	if mu.Op == objstore.OpMoveBucket {
 		return wrap("Commit", b.move(mu))
 	}

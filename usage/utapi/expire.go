@@ -87,7 +87,7 @@ func (m *Metrics) outlives(r driver.Reader, s subject, due int64) (bool, error) 
 	if err != nil || there {
 		return there, err
 	}
-	var keys arena
+	var keys scratch
 	h, found, err := readHead(r, keys.head(s))
 	deleted := due - int64(m.opt.ExpireAfter.Seconds())
 	return found && h.at.start().Unix() > deleted, err

@@ -34,7 +34,7 @@ func (m *Metrics) List(ctx context.Context, l Level, name string, r Range) (Metr
 	}
 	var before, first, last values
 	err := m.index.View(ctx, func(rd driver.Reader) error {
-		var keys arena
+		var keys scratch
 		h, found, err := readHead(rd, keys.head(s))
 		if err != nil || !found {
 			return err

@@ -109,7 +109,7 @@ func (m *Metrics) loop() {
 // Ready tells whether the metrics can be read.
 func (m *Metrics) Ready(ctx context.Context) error {
 	return wrap("Ready", m.index.View(ctx, func(r driver.Reader) error {
-		var keys arena
+		var keys scratch
 		_, _, err := readHead(r, keys.head(theService()))
 		return err
 	}))

@@ -184,7 +184,7 @@ func (r *reindex) service(ctx context.Context) error {
 		if sum, err = objstore.NewTotalsReader(rd).All(ctx); err != nil {
 			return err
 		}
-		var keys arena
+		var keys scratch
 		h, _, err := readHead(rd, keys.head(s))
 		if err != nil {
 			return err

@@ -25,24 +25,18 @@ const (
 	expiryRows   = "umx"
 )
 
-// arena makes keys in shared memory: an index holds on to them until the end of
-// a transaction.
-type arena struct{ buf []byte }
+// scratch makes keys in memory that is used again: each is valid until the next.
+type scratch struct{ buf []byte }
 
-// from returns what was appended since the arena had n bytes.
-func (a *arena) from(n int) []byte { return a.buf[n:len(a.buf):len(a.buf)] }
-
-func (a *arena) head(s subject) []byte {
-	n := len(a.buf)
-	a.buf = append(append(append(a.buf, headRows...), s.level), s.id...)
-	return a.from(n)
+func (k *scratch) head(s subject) []byte {
+	k.buf = append(append(append(k.buf[:0], headRows...), s.level), s.id...)
+	return k.buf
 }
 
-func (a *arena) counter(s subject, f field) []byte {
-	n := len(a.buf)
-	a.buf = append(append(append(a.buf, counterRows...), s.level), s.id...)
-	a.buf = append(a.buf, byte(f))
-	return a.from(n)
+func (k *scratch) counter(s subject, f field) []byte {
+	k.buf = append(append(append(k.buf[:0], counterRows...), s.level), s.id...)
+	k.buf = append(k.buf, byte(f))
+	return k.buf
 }
 
 // snapshotsOf is the prefix of a subject's snapshots.
@@ -130,7 +124,7 @@ func decodeValues(data []byte) (v values, err error) {
 
 // current returns the fields of a subject as they are now.
 func current(r driver.Reader, s subject, h head) (v values, err error) {
-	var keys arena
+	var keys scratch
 	for rest := h.has; rest != 0; rest &= rest - 1 {
 		f := bits.TrailingZeros64(rest)
 		if v[f], err = r.Counter(keys.counter(s, field(f))); err != nil {
