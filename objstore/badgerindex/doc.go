@@ -2,7 +2,7 @@
 // disk, by way of Badger (github.com/dgraph-io/badger/v4).
 //
 //	Update, Update, ...            View, View, ...
-//	      | queue                        | on the callers' goroutines
+//	      | inbox                        | on the callers' goroutines
 //	  executor: one goroutine            |
 //	      | runs the functions one       |
 //	      | after another; each sees     |
@@ -25,8 +25,8 @@
 // # Writing
 //
 // Update functions never conflict, and run once unless two are too big for one
-// batch: the executor runs those that
-// are queued one after another on top of one another, each with an undo log of
+// batch: the executor takes all calls that wait, when enough do (type inbox), runs their
+// functions one after another on top of one another, each with an undo log of
 // its own, and hands the sum to the committer. While that is on its way to the
 // disk, the next batch grows on top of it; so one sync serves every Update
 // that came in during the sync before, and most of those whom that has answered: for
@@ -51,7 +51,8 @@
 // compacted, and takes no memory.
 //
 // Rows that were read of late, and what they have become, stay in memory
-// (package recent), with the version since which they are so.
+// (package recent), with the version since which they are so. What an Update looks for
+// in vain is kept the second time: most of it is made then.
 //
 // Seeks that jump, as past the folders of a listing, leave behind what they
 // found (package gaps): the next ones need not ask Badger.

@@ -1,7 +1,6 @@
 package badgerindex
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"runtime"
@@ -18,10 +17,14 @@ const (
 	fullBytes    = 1 << 20
 )
 
+// maxGroup is how many calls are run in one go, so that others are run while a
+// batch is in flight.
+const maxGroup = 64
+
 // executor runs Update functions, one at a time, and makes batches of them. All
 // its fields but the channels belong to its goroutine.
 type executor struct {
-	queue  chan *request
+	inbox  *inbox
 	launch chan *batch // to the committer; at most one is in flight
 	landed chan error  // from the committer
 	quit   chan struct{}
@@ -32,43 +35,32 @@ type executor struct {
 	stats *counters
 	space *spaceWatch
 	wait  *patience
+	vain  *vainLooks
 
-	txn     txn      // what functions work on; txn.batch is the batch that grows
-	flying  *batch   // the batch that is being committed, if any
-	retry   *request // to be run again, alone in the next batch
-	spare   *batch   // to be used again
-	failed  error    // set once and for all when a batch could not be committed
-	version uint64   // of the newest batch
-	stopped bool     // the loop has ended and not just its goroutine
+	txn     txn        // what functions work on; txn.batch is the batch that grows
+	todo    []*request // were taken from the inbox
+	ran     int        // of them
+	flying  *batch     // the batch that is being committed, if any
+	retry   *request   // to be run again, alone in the next batch
+	spare   *batch     // to be used again
+	failed  error      // set once and for all when a batch could not be committed
+	version uint64     // of the newest batch
+	stopped bool       // the loop has ended and not just its goroutine
 }
 
 func newExecutor(st *store, limit size, log *slog.Logger, stats *counters, space *spaceWatch, wait *patience) *executor {
 	x := &executor{
-		queue:  make(chan *request, 256),
+		inbox:  newInbox(),
 		launch: make(chan *batch),
 		landed: make(chan error, 1),
 		quit:   make(chan struct{}),
 		done:   make(chan struct{}),
-		store:  st, log: log, stats: stats, space: space, wait: wait,
+		store:  st, log: log, stats: stats, space: space, wait: wait, vain: newVainLooks(),
 	}
-	x.txn = txn{batch: newBatch(), base: newSnapshot(st), cache: newCache(), limit: limit}
+	x.txn = txn{batch: newBatch(), cache: newCache(), limit: limit}
+	x.rebase()
 	x.version = x.txn.base.version
 	return x
-}
-
-// submit puts r in the queue, or returns ctx's error.
-func (x *executor) submit(ctx context.Context, r *request) error {
-	select {
-	case x.queue <- r: // there is room nearly always, and this is cheaper
-		return nil
-	default:
-	}
-	select {
-	case x.queue <- r:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // run is the executor's goroutine. A function that calls runtime.Goexit ends
@@ -90,18 +82,17 @@ func (x *executor) run() {
 	}
 }
 
-// step waits for one thing to happen and deals with it. Functions run while a
-// batch is in flight; that is what makes the next one grow.
+// step runs a function, or waits for something to happen and deals with it.
+// Functions run while a batch is in flight; that is what makes the next one grow.
 func (x *executor) step() {
-	queue := x.queue
-	if x.full() {
-		queue = nil
-	}
-	select {
-	case r := <-queue:
+	if r := x.next(); r != nil {
 		if r.begin() {
 			x.execute(r)
 		}
+		return
+	}
+	select {
+	case <-x.inbox.ready:
 	case err := <-x.landed:
 		x.land(err)
 	case <-x.wait.timeout:
@@ -110,6 +101,37 @@ func (x *executor) step() {
 		x.stopped = true
 	}
 }
+
+// next returns the call whose turn it is. nil: something else has to happen first.
+func (x *executor) next() *request {
+	if x.full() {
+		return nil
+	}
+	if x.ran == len(x.todo) {
+		clear(x.todo)
+		x.todo, x.ran = x.inbox.take(x.todo[:0], x.group()), 0
+		if len(x.todo) == 0 {
+			return nil
+		}
+	}
+	x.ran++
+	return x.todo[x.ran-1]
+}
+
+// group returns how many calls are to be there before they are run: as many as
+// make the growing batch go, since those that come late are run when the others'
+// data have left the processor's caches. It is less where many are expected,
+// and one where nobody is waited for.
+func (x *executor) group() int {
+	n, waiting := len(x.txn.batch.requests), x.waiting()
+	if x.failed != nil || x.flying == nil && (n+waiting == 0 || x.wait.over(n+waiting)) {
+		return 1
+	}
+	return min(x.wait.missing(n), maxGroup)
+}
+
+// waiting returns how many calls wait to be run.
+func (x *executor) waiting() int { return len(x.todo) - x.ran + x.inbox.len() }
 
 // full tells that the growing batch takes no further function.
 func (x *executor) full() bool {
@@ -121,7 +143,7 @@ func (x *executor) full() bool {
 // goes: what is answered by one sync shares all that a batch costs. Where nobody
 // else wants the processor it returns at once.
 func (x *executor) gather() {
-	if x.flying == nil && len(x.txn.batch.requests) > 0 && len(x.queue) == 0 {
+	if x.flying == nil && len(x.txn.batch.requests) > 0 && x.waiting() == 0 {
 		runtime.Gosched()
 	}
 }
@@ -140,7 +162,7 @@ func (x *executor) dispatch() {
 // due tells whether the growing batch is to go if none is in flight.
 func (x *executor) due() bool {
 	n := len(x.txn.batch.requests)
-	return n > 0 && (x.full() || len(x.queue) == 0 && x.wait.over(n))
+	return n > 0 && (x.full() || x.waiting() == 0 && x.wait.over(n))
 }
 
 // dispatchBatch launches b, or answers it if there is nothing to launch.
@@ -187,7 +209,7 @@ func (x *executor) execute(r *request) {
 		return
 	}
 	b := x.txn.batch
-	b.mark()
+	x.txn.begin()
 	returned := x.call(r)
 	x.txn.base.closeCursors()
 	tooBig := b.tooBig
@@ -228,6 +250,12 @@ func (x *executor) call(r *request) (returned bool) {
 	return true
 }
 
+// rebase puts functions on top of what has landed.
+func (x *executor) rebase() {
+	x.txn.base = newSnapshot(x.store)
+	x.txn.base.vain = x.vain
+}
+
 // land takes note of how the batch in flight came down.
 func (x *executor) land(err error) {
 	b := x.flying
@@ -241,12 +269,12 @@ func (x *executor) land(err error) {
 		return
 	}
 	x.stats.landed(b)
-	x.wait.land(len(b.requests), len(x.txn.batch.requests))
+	x.wait.land(len(b.requests), len(x.txn.batch.requests)+x.waiting())
 	x.store.gaps.Commit(b.version, b.changes) // before a snapshot sees it
 	x.store.epochs.advance(b.version)
 	x.txn.cache.land(b)
 	x.txn.base.close()
-	x.txn.base = newSnapshot(x.store)
+	x.rebase()
 	x.txn.batch.below = nil
 	b.answer(nil)
 	if b.recycle() {

@@ -176,9 +176,7 @@ func (ix *Index) Update(ctx context.Context, fn func(driver.Txn) error) error {
 	defer ix.gate.leave()
 	ix.mapped.pace(ctx)
 	r := newRequest(fn)
-	if err := ix.executor.submit(ctx, r); err != nil {
-		return err
-	}
+	ix.executor.inbox.put(r)
 	return r.await(ctx)
 }
 

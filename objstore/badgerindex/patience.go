@@ -29,6 +29,9 @@ type patience struct {
 // preparing their calls while the batch is committed.
 func (p *patience) enough(callers int) bool { return 4*callers >= 3*p.expected }
 
+// missing returns how many more it takes for that, at least one.
+func (p *patience) missing(callers int) int { return max((3*p.expected+3)/4-callers, 1) }
+
 // A wait lasts as long as some commits where those are quick, else as long as one,
 // where that is not too long.
 const (
@@ -53,6 +56,7 @@ func (p *patience) over(callers int) bool {
 	case p.enough(callers):
 		if p.timeout != nil {
 			p.distrust /= 2
+			p.timeout = nil
 		}
 		return true
 	case p.skip > 0:

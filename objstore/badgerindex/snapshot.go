@@ -29,6 +29,7 @@ var _ driver.Reader = (*snapshot)(nil)
 type snapshot struct {
 	store   *store
 	version uint64
+	vain    *vainLooks         // of Update functions, which work on it; else nil
 	reading *badger.Txn        // nil until something is read that is not known
 	key     []byte             // scratch
 	open    []*badger.Iterator // all that were made; Badger panics on one left open
@@ -130,7 +131,7 @@ func (s *snapshot) remembered(key []byte) (recent.Row, error) {
 		return r, nil
 	}
 	r, err := treeRow(s.txn(), key)
-	if err == nil {
+	if err == nil && (!r.Absent || s.vain.again(key)) {
 		s.store.rows.Found(key, s.version, r)
 	}
 	return r, err

@@ -55,7 +55,7 @@ func (ix *Index) Stats() Stats {
 		Rows:         c.rows.Load(),
 		CommitTime:   time.Duration(c.commitTime.Load()),
 		LargestBatch: int(c.largest.Load()),
-		Queued:       len(ix.executor.queue),
+		Queued:       ix.executor.inbox.len(),
 		Releases:     ix.mapped.releases.Load(),
 		Log:          ix.logStats(),
 	}

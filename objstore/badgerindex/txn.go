@@ -2,6 +2,7 @@ package badgerindex
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"github.com/cofferstore/coffer/objstore/driver"
@@ -15,10 +16,17 @@ var (
 // txn is what an Update function works on. What is pending hides what is
 // stored: batch, then batch.below, then cache and base.
 type txn struct {
-	batch *batch
-	base  *snapshot
-	cache *cache
-	limit size
+	batch  *batch
+	base   *snapshot
+	cache  *cache
+	limit  size
+	absent absences // from base, as the present function has seen
+}
+
+// begin is called before each function.
+func (t *txn) begin() {
+	t.batch.mark()
+	t.absent.n = 0
 }
 
 func (t *txn) Get(key []byte) ([]byte, error) {
@@ -31,7 +39,11 @@ func (t *txn) Get(key []byte) ([]byte, error) {
 			return found(bytes.Clone(v), state == written)
 		}
 	}
-	return t.base.Get(key)
+	v, err := t.base.Get(key)
+	if errors.Is(err, driver.ErrNotFound) {
+		t.absent.note(key)
+	}
+	return v, err
 }
 
 // isPending tells whether a row was changed since the last batch that has landed.
@@ -73,7 +85,7 @@ func (t *txn) Counter(key []byte) (int64, error) {
 }
 
 func (t *txn) Set(key, value []byte) error {
-	return t.batch.put(key, row{value: value, state: written}, t.limit)
+	return t.batch.put(key, row{value: value, state: written, fresh: t.absent.has(key)}, t.limit)
 }
 
 // Insert implements [driver.Inserter]: the commit does not look for a row that
