@@ -1,10 +1,9 @@
 package objstore
 
 import (
+	"crypto/rand"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/cofferstore/coffer/objstore/driver"
 )
@@ -13,14 +12,15 @@ import (
 // the age of a blob is told by its id also where the clock is a test's.
 func (s *Store) newID() [16]byte { return newID(s.opt.Now()) }
 
-// newID puts the time, in milliseconds, and the version into a random UUID.
-func newID(now time.Time) [16]byte {
-	id := uuid.New()
+// newID is the time, in milliseconds, the version, the variant, and 74 random bits.
+func newID(now time.Time) (id [16]byte) {
+	_, _ = rand.Read(id[6:]) // never fails
 	ms := now.UnixMilli()
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))
 	}
 	id[6] = id[6]&0x0F | 7<<4
+	id[8] = id[8]&0x3F | 2<<6
 	return id
 }
 
