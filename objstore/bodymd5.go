@@ -15,17 +15,20 @@ const (
 	// One at a time computes them, in a commit: 64 KiB would take 160 us.
 	maxLateBody = 16 << 10
 
-	// minLateBodies is how many bodies are on their way from a client to a
-	// commit when MD5s may wait. With fewer there are processors to spare.
+	// minLateBodies is how many bodies, long ones too, are on their way from a
+	// client to a commit when MD5s may wait. With fewer there are processors to spare.
 	minLateBodies = 4
 )
 
 // bodyMD5 is the MD5 of a body, which is computed when it is asked for. It is
-// for one goroutine at a time.
+// for one goroutine at a time, its owner.
 type bodyMD5 struct {
-	sum    [16]byte
-	known  bool
-	body   []byte // unless it is known
+	sum   [16]byte
+	known bool
+	body  []byte // unless it is known
+
+	// others are those that it waits with. Only the owner sets it; while it is
+	// not nil, who has their turn computes the sum and reads the body.
 	others *lateMD5s
 }
 

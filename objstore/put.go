@@ -45,8 +45,8 @@ type PutOptions struct {
 	Verify func(Digests) error
 }
 
-// Digests are the sums over a body. They are valid until the function that gets
-// them returns.
+// Digests are the sums over a body. MD5 may only be called until the function that
+// gets them returns: then the body has gone.
 type Digests struct {
 	Size     int64
 	Checksum Checksum

@@ -17,8 +17,8 @@ const (
 	fullBytes    = 1 << 20
 )
 
-// maxGroup is how many calls are run in one go, so that others are run while a
-// batch is in flight.
+// maxGroup is how many calls are waited for at most before they are run, so that
+// some are run while a batch is in flight.
 const maxGroup = 64
 
 // executor runs Update functions, one at a time, and makes batches of them. All
@@ -38,8 +38,8 @@ type executor struct {
 	vain  *vainLooks
 
 	txn     txn        // what functions work on; txn.batch is the batch that grows
-	todo    []*request // were taken from the inbox
-	ran     int        // of them
+	todo    []*request // calls that were taken from the inbox
+	ran     int        // how many of todo were run
 	flying  *batch     // the batch that is being committed, if any
 	retry   *request   // to be run again, alone in the next batch
 	spare   *batch     // to be used again
@@ -85,10 +85,19 @@ func (x *executor) run() {
 // step runs a function, or waits for something to happen and deals with it.
 // Functions run while a batch is in flight; that is what makes the next one grow.
 func (x *executor) step() {
+	select {
+	case err := <-x.landed: // its callers do not wait for a whole group
+		x.land(err)
+		return
+	default:
+	}
 	if r := x.next(); r != nil {
 		if r.begin() {
 			x.execute(r)
 		}
+		return
+	}
+	if x.flying == nil && x.due() { // those who waited have gone
 		return
 	}
 	select {
@@ -120,8 +129,9 @@ func (x *executor) next() *request {
 
 // group returns how many calls are to be there before they are run: as many as
 // make the growing batch go, since those that come late are run when the others'
-// data have left the processor's caches. It is less where many are expected,
-// and one where nobody is waited for.
+// data have left the processor's caches; maxGroup at most, and one where nobody
+// is waited for. With nothing in flight it begins and ends the wait for callers.
+// Some of those it counts may have gone when their turn comes.
 func (x *executor) group() int {
 	n, waiting := len(x.txn.batch.requests), x.waiting()
 	if x.failed != nil || x.flying == nil && (n+waiting == 0 || x.wait.over(n+waiting)) {
@@ -168,11 +178,7 @@ func (x *executor) due() bool {
 // dispatchBatch launches b, or answers it if there is nothing to launch.
 func (x *executor) dispatchBatch(b *batch) {
 	x.wait.end()
-	switch {
-	case x.failed != nil:
-		x.replace(nil).answer(x.failed)
-		return
-	case b.empty():
+	if b.empty() {
 		x.replace(nil).answer(nil)
 		return
 	}
@@ -283,10 +289,16 @@ func (x *executor) land(err error) {
 }
 
 // refuse answers a batch of which nothing was stored, and the one that was run
-// on top of it: its functions may have read rows that are not there. A function
-// that is to be run again has not been answered, and finds the state before both.
+// on top of it: its functions may have read rows that are not there.
 func (x *executor) refuse(b *batch, err error) {
 	b.answer(err)
+	x.overturn(err)
+}
+
+// overturn answers what was run on top of a batch that is not to be built on. A
+// function that is to be run again has not been answered, and finds the state
+// before both.
+func (x *executor) overturn(err error) {
 	x.replace(nil).answer(err)
 	if r := x.retry; r != nil {
 		x.retry = nil
@@ -295,7 +307,8 @@ func (x *executor) refuse(b *batch, err error) {
 }
 
 // fail ends all writing. Whether b is stored is not known, so nothing may be
-// built on either answer; a reopened index finds out.
+// built on either answer; a reopened index finds out. What was run on top of it
+// is not stored.
 func (x *executor) fail(b *batch, err error) {
 	x.log.Error("a batch could not be committed; the index must be reopened", "error", err)
 	x.failed = failedBy(err)
@@ -305,4 +318,5 @@ func (x *executor) fail(b *batch, err error) {
 		}
 	}
 	b.answer(nil)
+	x.overturn(x.failed)
 }

@@ -1,6 +1,9 @@
 package badgerindex
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // inbox is where calls of Update wait for the executor, which takes them in
 // groups: to wake it for each of them would cost as much as half of what it does.
@@ -14,8 +17,8 @@ type inbox struct {
 
 func newInbox() *inbox { return &inbox{ready: make(chan struct{}, 1)} }
 
-// put adds a call. Whoever puts it waits for its answer, so that there are never
-// more of them than callers.
+// put adds a call. Whoever puts it waits for its answer, or drops it, so that there
+// are never more of them than callers.
 func (in *inbox) put(r *request) {
 	in.mu.Lock()
 	in.waiting = append(in.waiting, r)
@@ -54,4 +57,13 @@ func (in *inbox) len() int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return len(in.waiting)
+}
+
+// drop removes a call whose caller goes, unless it was taken.
+func (in *inbox) drop(r *request) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if i := slices.Index(in.waiting, r); i >= 0 {
+		in.waiting = slices.Delete(in.waiting, i, i+1)
+	}
 }

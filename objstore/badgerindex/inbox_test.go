@@ -2,6 +2,7 @@ package badgerindex
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -97,4 +98,67 @@ func TestCallsRunTogether(t *testing.T) {
 	require.Eventually(t, func() bool { return functions() == 1+callers+7 }, 10*time.Second, time.Millisecond)
 	land <- struct{}{}
 	assert.Equal(t, 7, <-launched)
+}
+
+// TestLandedBatchIsAnsweredFirst has a batch land while a function runs and
+// another waits.
+func TestLandedBatchIsAnsweredFirst(t *testing.T) {
+	inCommit, land := make(chan struct{}, 8), make(chan struct{})
+	ix := openFailing(t, func(*batch) error {
+		inCommit <- struct{}{}
+		<-land
+		return nil
+	})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	update := func(fn func(driver.Txn) error) {
+		wg.Go(func() { assert.NoError(t, ix.Update(context.Background(), fn)) })
+	}
+	update(set("first"))
+	<-inCommit
+	runs, goOn := make(chan struct{}), make(chan struct{})
+	update(func(tx driver.Txn) error {
+		close(runs)
+		<-goOn
+		return tx.Set([]byte("second"), nil)
+	})
+	<-runs
+	update(func(tx driver.Txn) error {
+		assert.Nil(t, ix.executor.flying, "those of the first batch do not wait for this")
+		return tx.Set([]byte("third"), nil)
+	})
+	assert.Eventually(t, func() bool { return ix.executor.inbox.len() == 1 }, 10*time.Second, time.Millisecond)
+	close(land)
+	assert.Eventually(t, func() bool { return len(ix.executor.landed) == 1 }, 10*time.Second, time.Millisecond)
+	close(goOn)
+}
+
+// TestCallersWhoGo has a caller leave while nothing is taken.
+func TestCallersWhoGo(t *testing.T) {
+	inCommit, land := make(chan struct{}, 8), make(chan struct{})
+	ix := openFailing(t, func(*batch) error {
+		inCommit <- struct{}{}
+		<-land
+		return nil
+	})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(land)
+	wg.Go(func() { assert.NoError(t, ix.Update(context.Background(), set("first"))) })
+	<-inCommit
+	ran := make(chan struct{})
+	wg.Go(func() {
+		assert.NoError(t, ix.Update(context.Background(), func(tx driver.Txn) error {
+			defer close(ran)
+			return errors.Join(tx.Set([]byte("large"), make([]byte, 700<<10)), tx.Set([]byte("larger"), make([]byte, 700<<10)))
+		}))
+	})
+	<-ran // and the growing batch is full
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := make(chan error, 1)
+	go func() { gone <- ix.Update(ctx, set("gone")) }()
+	assert.Eventually(t, func() bool { return ix.executor.inbox.len() == 1 }, 10*time.Second, time.Millisecond)
+	cancel()
+	assert.ErrorIs(t, <-gone, context.Canceled)
+	assert.Zero(t, ix.executor.inbox.len(), "what it would have written is not kept")
 }

@@ -177,7 +177,11 @@ func (ix *Index) Update(ctx context.Context, fn func(driver.Txn) error) error {
 	ix.mapped.pace(ctx)
 	r := newRequest(fn)
 	ix.executor.inbox.put(r)
-	return r.await(ctx)
+	err := r.await(ctx)
+	if r.state.Load() == requestAbandoned {
+		ix.executor.inbox.drop(r)
+	}
+	return err
 }
 
 // Close implements [driver.Index]. It waits for the calls in progress and

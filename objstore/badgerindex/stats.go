@@ -12,7 +12,7 @@ type Stats struct {
 	Rows         uint64        // rows and counters written
 	CommitTime   time.Duration // in commits, syncs included
 	LargestBatch int           // Updates in the largest batch
-	Queued       int           // Updates that wait for their turn now
+	Queued       int           // Updates that the executor has yet to take
 
 	// Releases is how often tables were taken out of memory to keep within
 	// [Options.MappedBytes].

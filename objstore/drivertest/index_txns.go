@@ -97,6 +97,17 @@ func checkKeysAreTheCallers(r *indexRun) {
 		for _, s := range []string{"kept", "none", "new", "gone", "set"} {
 			_, _ = rd.Get(in(s))
 		}
+		end := []byte("set")
+		c := rd.Scan(in("kept"), end, driver.ScanOptions{})
+		defer c.Close()
+		in("zzzz")
+		clear(end)
+		var keys []string
+		for ok := c.Next(); ok; ok = c.Seek(in("l")) && len(keys) < 2 {
+			keys = append(keys, string(c.Key()))
+			in("zzzz")
+		}
+		assert.Equal(r, []string{"kept", "new"}, keys)
 		n, err := rd.Counter(in("n"))
 		assert.EqualValues(r, 4, n)
 		m, err2 := rd.Counter(in("m"))

@@ -28,7 +28,7 @@ func (r *reader) Counter(key []byte) (int64, error) {
 
 // Scan ignores o: a deleted row leaves nothing behind, and values cost nothing.
 func (r *reader) Scan(start, end []byte, _ driver.ScanOptions) driver.Cursor {
-	return &cursor{root: r.state.rows, start: start, end: end}
+	return &cursor{root: r.state.rows, start: bytes.Clone(start), end: bytes.Clone(end)}
 }
 
 // txn replaces its reader's state with every write. Its undo is to forget it.
