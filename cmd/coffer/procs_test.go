@@ -10,8 +10,14 @@ import (
 func TestTuneProcs(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(before)
-	tuneProcs(func(string) (string, bool) { return "4", true })
-	assert.Equal(t, before, runtime.GOMAXPROCS(0), "the user's number counts")
-	tuneProcs(func(string) (string, bool) { return "", false })
-	assert.Equal(t, before+spareProcs, runtime.GOMAXPROCS(0))
+	set := func(string) (string, bool) { return "1", true }
+	unset := func(string) (string, bool) { return "", false }
+	runtime.GOMAXPROCS(1)
+	tuneProcs(set)
+	assert.Equal(t, 1, runtime.GOMAXPROCS(0), "the user's number counts")
+	tuneProcs(unset)
+	assert.Equal(t, minProcs, runtime.GOMAXPROCS(0), "who waits for the disk must not keep the only place")
+	runtime.GOMAXPROCS(5)
+	tuneProcs(unset)
+	assert.Equal(t, 5, runtime.GOMAXPROCS(0), "with more places there is no need")
 }

@@ -12,7 +12,7 @@ const maxPendingLog = 1 << 20
 
 // logPause is how long lines are gathered after a write. A write of each few
 // lines, as they come, took 4 % of the processor time of small requests.
-const logPause = 2 * time.Millisecond
+const logPause = 10 * time.Millisecond
 
 // logWriter writes what others log from a goroutine of its own: a request does
 // not wait for the log, and under load many lines go out at once.
