@@ -100,15 +100,22 @@ func TestCallsRunTogether(t *testing.T) {
 	assert.Equal(t, 7, <-launched)
 }
 
-// TestLandedBatchIsAnsweredFirst has a batch land while a function runs and
-// another waits.
-func TestLandedBatchIsAnsweredFirst(t *testing.T) {
-	inCommit, land := make(chan struct{}, 8), make(chan struct{})
-	ix := openFailing(t, func(*batch) error {
+// openHeld opens an index whose commits tell that they begin, and go on when land
+// is closed.
+func openHeld(t *testing.T) (ix *Index, inCommit, land chan struct{}) {
+	t.Helper()
+	inCommit, land = make(chan struct{}, 8), make(chan struct{})
+	return openFailing(t, func(*batch) error {
 		inCommit <- struct{}{}
 		<-land
 		return nil
-	})
+	}), inCommit, land
+}
+
+// TestLandedBatchIsAnsweredFirst has a batch land while a function runs and
+// another waits.
+func TestLandedBatchIsAnsweredFirst(t *testing.T) {
+	ix, inCommit, land := openHeld(t)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	update := func(fn func(driver.Txn) error) {
@@ -135,12 +142,7 @@ func TestLandedBatchIsAnsweredFirst(t *testing.T) {
 
 // TestCallersWhoGo has a caller leave while nothing is taken.
 func TestCallersWhoGo(t *testing.T) {
-	inCommit, land := make(chan struct{}, 8), make(chan struct{})
-	ix := openFailing(t, func(*batch) error {
-		inCommit <- struct{}{}
-		<-land
-		return nil
-	})
+	ix, inCommit, land := openHeld(t)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer close(land)
