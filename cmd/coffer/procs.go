@@ -4,8 +4,8 @@ import "runtime"
 
 // minProcs is the least GOMAXPROCS. A goroutine that waits for the disk keeps its
 // place among those that run until the runtime takes notice, which takes up to
-// some milliseconds. With one place nothing else runs meanwhile; with more than two,
-// one to spare costs more than it brings (docs/performance.md).
+// some milliseconds. With one place nothing else runs meanwhile; on two processors,
+// a third place costs more than it brings (docs/performance.md).
 const minProcs = 2
 
 // tuneProcs raises GOMAXPROCS, unless the environment sets it.

@@ -49,10 +49,7 @@ func (d *lazyDeadline) end() {
 
 // settle sets the deadline that is wanted, unless the present one is as good.
 func (d *lazyDeadline) settle() error {
-	if d.wants.Equal(d.has) {
-		return nil
-	}
-	if later := d.wants.Sub(d.has); !d.wants.IsZero() && !d.has.IsZero() && later > 0 && later <= time.Until(d.wants)/earlier {
+	if d.good() {
 		return nil
 	}
 	err := d.set(d.wants)
@@ -60,4 +57,13 @@ func (d *lazyDeadline) settle() error {
 		d.has = d.wants
 	}
 	return err
+}
+
+// good tells whether a call may begin with the deadline that is set.
+func (d *lazyDeadline) good() bool {
+	if d.wants.IsZero() || d.has.IsZero() {
+		return d.wants.Equal(d.has)
+	}
+	later := d.wants.Sub(d.has)
+	return later == 0 || later > 0 && later <= time.Until(d.wants)/earlier
 }

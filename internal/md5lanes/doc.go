@@ -9,7 +9,7 @@
 // A processor that can work on 16 words at a time does 16 of them in about one
 // and a half times what crypto/md5 takes for one. All of them are in memory as a
 // whole, so that there are neither hashers nor goroutines. Where the processor
-// cannot ([Available]), callers use crypto/md5.
+// cannot ([Available]), they are computed one by one.
 //
 // Functions may be called from several goroutines at a time.
 package md5lanes

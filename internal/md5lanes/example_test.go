@@ -1,7 +1,6 @@
 package md5lanes_test
 
 import (
-	"crypto/md5"
 	"fmt"
 
 	"github.com/cofferstore/coffer/internal/md5lanes"
@@ -10,13 +9,7 @@ import (
 func Example() {
 	messages := [][]byte{nil, []byte("abc"), []byte("message digest")} // RFC 1321, A.5
 	sums := make([][16]byte, len(messages))
-	if md5lanes.Available() {
-		md5lanes.Sum(messages, sums)
-	} else {
-		for i, m := range messages {
-			sums[i] = md5.Sum(m)
-		}
-	}
+	md5lanes.Sum(messages, sums)
 	for _, sum := range sums {
 		fmt.Printf("%x\n", sum)
 	}

@@ -1,128 +1,27 @@
 package md5lanes
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "crypto/md5"
 
-const (
-	// Lanes is how many messages advance at a time.
-	Lanes = 16
+// Lanes is how many messages advance at a time.
+const Lanes = 16
 
-	blockSize = 64
-	tailSize  = 2 * blockSize // at most, of a message with its padding
-)
-
-// state is where the messages of all lanes are: a, b, c and d of each.
-type state [4][Lanes]uint32
-
-// Sum puts the MD5 of messages[i] into sums[i]. It takes about one and
-// a half times what crypto/md5 takes for the longest, however many there are. There are at most [Lanes]
-// messages, and [Available] is true, else it panics.
+// Sum puts the MD5 of messages[i] into sums[i], in the cheapest way that there is:
+// side by side, messages take about one and a half times what the longest of them
+// takes alone. There are at most [Lanes] of them, and as many sums.
 func Sum(messages [][]byte, sums [][16]byte) {
-	s := newState()
-	ends := s // of a message: the state behind its whole blocks
-	for done := 0; ; {
-		next := nextEnd(messages, done)
-		if next == done {
-			break
-		}
-		at := pointers(messages, done, next)
-		blocks((*[4][Lanes]uint32)(&s), &at, next-done)
-		for i, m := range messages {
-			if len(m)/blockSize == next {
-				ends.copyLane(i, &s)
-			}
-		}
-		done = next
-	}
-	ends.finish(messages, sums)
-}
-
-// newState is that of empty messages (RFC 1321, 3.3).
-func newState() (s state) {
-	for i, word := range [4]uint32{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476} {
-		for lane := range s[i] {
-			s[i][lane] = word
-		}
-	}
-	return s
-}
-
-func (s *state) copyLane(i int, from *state) {
-	for word := range s {
-		s[word][i] = from[word][i]
-	}
-}
-
-// nextEnd returns where, in whole blocks, the next message ends; done if none
-// goes on.
-func nextEnd(messages [][]byte, done int) int {
-	next := math.MaxInt
+	total, longest := 0, 0
 	for _, m := range messages {
-		if n := len(m) / blockSize; n > done {
-			next = min(next, n)
-		}
+		total, longest = total+len(m), max(longest, len(m))
 	}
-	if next == math.MaxInt {
-		return done
+	if Available() && total >= 2*longest && len(messages) > 1 {
+		sideBySide(messages, sums)
+		return
 	}
-	return next
+	oneByOne(messages, sums)
 }
 
-// pointers returns where each message goes on from block done. Lanes whose
-// message has ended, or that have none, repeat another's.
-func pointers(messages [][]byte, done, next int) (at [Lanes]*byte) {
-	var some *byte
+func oneByOne(messages [][]byte, sums [][16]byte) {
 	for i, m := range messages {
-		if len(m)/blockSize >= next {
-			at[i] = &m[done*blockSize]
-			some = at[i]
-		}
-	}
-	for i := range at {
-		if at[i] == nil {
-			at[i] = some
-		}
-	}
-	return at
-}
-
-// finish hashes what is left of the messages, with their padding (RFC 1321,
-// 3.1 and 3.2).
-func (s *state) finish(messages [][]byte, sums [][16]byte) {
-	var tails [Lanes][tailSize]byte
-	var at [Lanes]*byte
-	for i := range at {
-		at[i] = &tails[i][0]
-	}
-	var two [Lanes]bool
-	for i, m := range messages {
-		n := copy(tails[i][:], m[len(m)/blockSize*blockSize:])
-		tails[i][n] = 0x80
-		two[i] = n+1+8 > blockSize
-		end := blockSize
-		if two[i] {
-			end = tailSize
-		}
-		binary.LittleEndian.PutUint64(tails[i][end-8:], uint64(len(m))*8)
-	}
-	for _, second := range []bool{false, true} {
-		blocks((*[4][Lanes]uint32)(s), &at, 1)
-		for i := range messages {
-			if two[i] == second {
-				s.sum(i, &sums[i])
-			}
-		}
-		for i := range at {
-			at[i] = &tails[i][blockSize]
-		}
-	}
-}
-
-// sum puts a lane into the form of a digest.
-func (s *state) sum(lane int, to *[16]byte) {
-	for word := range s {
-		binary.LittleEndian.PutUint32(to[4*word:], s[word][lane])
+		sums[i] = md5.Sum(m)
 	}
 }

@@ -1,4 +1,4 @@
-package md5lanes_test
+package md5lanes
 
 import (
 	"os"
@@ -6,8 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-
-	"github.com/cofferstore/coffer/internal/md5lanes"
 )
 
 // TestSumReadsNoFurther has messages end where readable memory does: a read
@@ -20,7 +18,7 @@ func TestSumReadsNoFurther(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, unix.Munmap(m)) })
 	require.NoError(t, unix.Mprotect(m[page:], unix.PROT_NONE))
 	for n := range 200 {
-		messages := make([][]byte, md5lanes.Lanes)
+		messages := make([][]byte, Lanes)
 		for i := range messages {
 			messages[i] = m[page-n : page]
 		}

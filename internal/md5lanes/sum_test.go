@@ -1,4 +1,4 @@
-package md5lanes_test
+package md5lanes
 
 import (
 	"bytes"
@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/cofferstore/coffer/internal/md5lanes"
 )
 
 // random returns a message of n bytes.
@@ -18,20 +16,23 @@ func random(rng *rand.ChaCha8, n int) []byte {
 	return b
 }
 
+// available skips what calls sideBySide.
 func available(tb testing.TB) {
 	tb.Helper()
-	if !md5lanes.Available() {
+	if !Available() {
 		tb.Skip("this processor cannot")
 	}
 }
 
-// check compares with the standard library.
+// check compares lanes, and whatever is cheapest, with the standard library.
 func check(tb testing.TB, messages [][]byte) {
 	tb.Helper()
-	sums := make([][16]byte, len(messages))
-	md5lanes.Sum(messages, sums)
-	for i, m := range messages {
-		require.Equal(tb, md5.Sum(m), sums[i], "message %d of %d, %d bytes", i, len(messages), len(m))
+	for _, sum := range []func([][]byte, [][16]byte){sideBySide, Sum} {
+		sums := make([][16]byte, len(messages))
+		sum(messages, sums)
+		for i, m := range messages {
+			require.Equal(tb, md5.Sum(m), sums[i], "message %d of %d, %d bytes", i, len(messages), len(m))
+		}
 	}
 }
 
@@ -39,7 +40,7 @@ func TestSum(t *testing.T) {
 	available(t)
 	rng := rand.NewChaCha8([32]byte{1})
 	for n := range 300 {
-		same := make([][]byte, md5lanes.Lanes)
+		same := make([][]byte, Lanes)
 		for i := range same {
 			same[i] = random(rng, n)
 		}
@@ -54,7 +55,7 @@ func TestSumOfMixedLengths(t *testing.T) {
 	rng := rand.NewChaCha8([32]byte{2})
 	lengths := rand.New(rng)
 	for range 3000 {
-		messages := make([][]byte, lengths.IntN(md5lanes.Lanes+1))
+		messages := make([][]byte, lengths.IntN(Lanes+1))
 		for i := range messages {
 			messages[i] = random(rng, lengths.IntN(1<<lengths.IntN(15)))
 		}
@@ -65,13 +66,13 @@ func TestSumOfMixedLengths(t *testing.T) {
 func BenchmarkSum(b *testing.B) {
 	available(b)
 	rng := rand.NewChaCha8([32]byte{3})
-	messages, sums := make([][]byte, md5lanes.Lanes), make([][16]byte, md5lanes.Lanes)
+	messages, sums := make([][]byte, Lanes), make([][16]byte, Lanes)
 	for i := range messages {
 		messages[i] = random(rng, 4096)
 	}
-	b.SetBytes(md5lanes.Lanes * 4096)
+	b.SetBytes(Lanes * 4096)
 	for b.Loop() {
-		md5lanes.Sum(messages, sums)
+		Sum(messages, sums)
 	}
 }
 
@@ -88,7 +89,7 @@ func FuzzSum(f *testing.F) {
 	f.Add([]byte("abc"), []byte{}, uint8(16))
 	f.Add(make([]byte, 130), make([]byte, 55), uint8(3))
 	f.Fuzz(func(t *testing.T, a, b []byte, n uint8) {
-		messages := make([][]byte, int(n)%(md5lanes.Lanes+1))
+		messages := make([][]byte, int(n)%(Lanes+1))
 		for i := range messages {
 			if messages[i] = a; i%2 == 1 {
 				messages[i] = b

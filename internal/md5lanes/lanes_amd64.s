@@ -43,9 +43,9 @@
 #define H $0x96 // b xor c xor d
 #define I $0x65 // c xor (b or not d)
 
-// func blocks(state *[4][Lanes]uint32, at *[Lanes]*byte, n int)
+// func blocks(s *state, at *[Lanes]*byte, n int)
 TEXT ·blocks(SB), NOSPLIT, $0-24
-	MOVQ state+0(FP), DI
+	MOVQ s+0(FP), DI
 	MOVQ at+8(FP), SI
 	MOVQ n+16(FP), CX
 	LEAQ ·steps(SB), R10
